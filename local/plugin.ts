@@ -10,26 +10,26 @@ import { addOrderedQueues } from '../infra/template/ordered-queues.ts';
 import { parametersOf } from '../infra/template/parameters-of.ts';
 import { addProperties, setAuthorizer } from '../infra/template/serverless.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
-import { readAllowedHosts } from './allowed-hosts.ts';
-import { debuggedInvocationSeconds, isDebugged } from './debugged.ts';
-import { runningEmulators } from './emulator-endpoints.ts';
-import type { Emulators } from './emulators.ts';
-import type { EventSources } from './event-sources.ts';
-import type { LiveBundles } from './live-bundles.ts';
+import { readAllowedHosts } from './doors/allowed-hosts.ts';
+import { runningEmulators } from './emulators/emulator-endpoints.ts';
+import type { Emulators } from './emulators/emulators.ts';
+import { debuggedInvocationSeconds, isDebugged } from './lambda/debugged.ts';
+import type { EventSources } from './lambda/event-sources.ts';
+import type { LiveBundles } from './lambda/live-bundles.ts';
+import type { CallOffline } from './lambda/offline-servers.ts';
+import { httpRoutesOf, type Serverless } from './lambda/serverless-service.ts';
+import type { LostInvocation } from './lambda/thread-crashes.ts';
 import { LocalAwsError } from './local-aws.ts';
-import type { CallOffline } from './offline-servers.ts';
-import type { PrintServers } from './print-servers.ts';
-import { maxConcurrency, readLongConcurrency, requireStage } from './require-stage.ts';
 import {
   ownBundles,
   registerSystem,
   removeLeftBundles,
   removeOwnBundles,
   withdrawSystem,
-} from './running-system.ts';
-import { httpRoutesOf, type Serverless } from './serverless-service.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
-import type { LostInvocation } from './thread-crashes.ts';
+} from './machine/running-system.ts';
+import { makeTemporaryFolder } from './machine/temporary-folder.ts';
+import type { PrintServers } from './output/print-servers.ts';
+import { maxConcurrency, readLongConcurrency, requireStage } from './system/require-stage.ts';
 
 /** At a stop, running invocations have this time to end. With `DATA_DIR`, their jobs continue after the next start. */
 const stopTimeoutMs = 1_200;
@@ -115,14 +115,14 @@ export default class LocalAws {
       ports,
       { startPrintServers },
     ] = await Promise.all([
-      import('./emulators.ts'),
-      import('./resources.ts'),
-      import('./add-schedules.ts'),
-      import('./local-access.ts'),
-      import('./function-environment.ts'),
-      import('./event-sources.ts'),
-      import('./free-port.ts'),
-      import('./print-servers.ts'),
+      import('./emulators/emulators.ts'),
+      import('./emulators/resources.ts'),
+      import('./system/add-schedules.ts'),
+      import('./system/local-access.ts'),
+      import('./lambda/function-environment.ts'),
+      import('./lambda/event-sources.ts'),
+      import('./machine/free-port.ts'),
+      import('./output/print-servers.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -175,7 +175,7 @@ export default class LocalAws {
    * @returns what calls its copy of Lambda
    */
   async #hideOffline(): Promise<CallOffline> {
-    const { callOfflineServers, listNoRoutes } = await import('./offline-servers.ts');
+    const { callOfflineServers, listNoRoutes } = await import('./lambda/offline-servers.ts');
     if (!this.#isVerbose) await listNoRoutes();
     const offlineAt = callOfflineServers();
     const { folder } = makeTemporaryFolder('sockets');
@@ -194,9 +194,9 @@ export default class LocalAws {
     const functions = Object.entries(service.functions).map(([name, { handler }]) => ({ name, handler }));
     if (!Object.values(service.functions).some(({ skipEsbuild }) => skipEsbuild)) return;
     const [{ LiveBundles }, { renewThreads }, { TypeCheck }] = await Promise.all([
-      import('./live-bundles.ts'),
-      import('./renew-threads.ts'),
-      import('./type-check.ts'),
+      import('./lambda/live-bundles.ts'),
+      import('./lambda/renew-threads.ts'),
+      import('./lambda/type-check.ts'),
     ]);
     const types = new TypeCheck({ project: serviceDir, say: console.log });
     process.once('exit', () => types.stop());
@@ -228,12 +228,12 @@ export default class LocalAws {
       { showFunctionOutput },
       { PrometheusNumbers },
     ] = await Promise.all([
-      import('./ready-message.ts'),
-      import('./gateway.ts'),
-      import('./decode-path.ts'),
-      import('./gateway-cors.ts'),
-      import('./thread-crashes.ts'),
-      import('./function-output.ts'),
+      import('./system/ready-message.ts'),
+      import('./gateway/gateway.ts'),
+      import('./gateway/decode-path.ts'),
+      import('./gateway/gateway-cors.ts'),
+      import('./lambda/thread-crashes.ts'),
+      import('./output/function-output.ts'),
       import('../shared/domain/observe/prometheus.ts'),
     ]);
     const since = new PrometheusNumbers();
@@ -302,7 +302,7 @@ export default class LocalAws {
     const isBatch = this.#eventSources?.abortDeliveries(event);
     if (error === undefined) return;
     const hint = 'Its jobs are taken over after their lease. Is there a promise without an await?';
-    const { terminalText } = await import('./function-output.ts');
+    const { terminalText } = await import('./output/function-output.ts');
     console.error(`A function crashed. ${hint}\n${terminalText(inspect(error))}`);
     if (!isBatch) await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
   }

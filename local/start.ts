@@ -3,7 +3,7 @@
  * hundred routes at ports that nobody calls, and tell of each request three times. `--verbose` shows them.
  */
 import { open } from 'node:inspector';
-import { debuggedLeaseSeconds } from './debugged.ts';
+import { debuggedLeaseSeconds } from './lambda/debugged.ts';
 
 /**
  * Node.js's own, of which `npm start` can hand on none: `--inspect`, with or without a port, or an address and a port.

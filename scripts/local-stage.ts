@@ -1,5 +1,5 @@
 import { region } from '../local/local-aws.ts';
-import { defaultPort, findRunningSystem, type RunningSystem } from '../local/running-system.ts';
+import { defaultPort, findRunningSystem, type RunningSystem } from '../local/machine/running-system.ts';
 import { defaultRegion } from '../shared/aws/stack.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,4 +1,4 @@
-import { defaultPort, findRunningSystem, isRunning } from '../local/running-system.ts';
+import { defaultPort, findRunningSystem, isRunning } from '../local/machine/running-system.ts';
 import { defaultRegion } from '../shared/aws/stack.ts';
 import { readStageOutputs, StageNotFoundError } from './stage-outputs.ts';
 

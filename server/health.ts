@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { whyStrangeHost } from '../local/allowed-hosts.ts';
+import { whyStrangeHost } from '../local/doors/allowed-hosts.ts';
 import { asError, ConfigError } from '../shared/domain/base/errors.ts';
 
 interface Health {

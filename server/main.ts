@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
-import { readAllowedHosts } from '../local/allowed-hosts.ts';
+import { readAllowedHosts } from '../local/doors/allowed-hosts.ts';
 import { LocalAwsError } from '../local/local-aws.ts';
 import { ConfigError } from '../shared/domain/base/errors.ts';
 import { findEnvironment, watchSystem } from './find-environment.ts';

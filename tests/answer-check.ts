@@ -1,4 +1,4 @@
-import { decodePath } from '../local/decode-path.ts';
+import { decodePath } from '../local/gateway/decode-path.ts';
 import {
   type DocumentedResponse,
   document,

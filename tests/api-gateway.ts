@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { decodePath } from '../local/decode-path.ts';
+import { decodePath } from '../local/gateway/decode-path.ts';
 import { type HttpFunction, type RouteKey, routes } from '../shared/http/routes.ts';
 
 export interface HttpCall {

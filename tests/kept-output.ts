@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalAwsError } from '../local/local-aws.ts';
-import { lockDataDir } from '../local/lock-data-dir.ts';
+import { lockDataDir } from '../local/machine/lock-data-dir.ts';
 
 const root = join(import.meta.dirname, '..');
 

@@ -1,8 +1,8 @@
 import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { EmulatorOptions, Emulators } from '../local/emulators.ts';
+import type { EmulatorOptions, Emulators } from '../local/emulators/emulators.ts';
+import { createResources } from '../local/emulators/resources.ts';
 import { credentials, region } from '../local/local-aws.ts';
-import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import {
   callers,
@@ -159,7 +159,7 @@ export interface LocalAws {
 /** Starts new emulators, and creates the queues, the tables, the bucket and the group of schedules in them. */
 export async function startLocalAws(options: EmulatorOptions = {}): Promise<LocalAws> {
   // Most tests share emulators of another process, and need not load them.
-  const { startEmulators } = await import('../local/emulators.ts');
+  const { startEmulators } = await import('../local/emulators/emulators.ts');
   return localAwsOn(await startEmulators(options));
 }
 

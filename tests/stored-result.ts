@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { EmulatorEndpoints } from '../local/emulator-endpoints.ts';
+import type { EmulatorEndpoints } from '../local/emulators/emulator-endpoints.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../shared/aws/object-store.ts';

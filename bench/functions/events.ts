@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { toSqsEvent } from '../../local/sqs-event.ts';
+import { toSqsEvent } from '../../local/lambda/sqs-event.ts';
 import { routed } from '../../tests/api-gateway.ts';
 import type { SentMessage } from './aws.ts';
 import { authorization } from './contenders.ts';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { parseExpressionsOnce } from '../../local/parsed-expressions.ts';
+import { parseExpressionsOnce } from '../../local/tables/parsed-expressions.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 type Done<Value> = (error: Error | null, value?: Value) => void;

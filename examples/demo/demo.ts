@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type ChildSystem, StartError, startChildSystem } from '../../local/child-system.ts';
+import { type ChildSystem, StartError, startChildSystem } from '../../local/system/child-system.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { countdownJob, DemoError, type DemoJob, weatherJob } from './demo-jobs.ts';

@@ -38,7 +38,7 @@ const standsInFor = (name, ...packages) => ({
 
 const ofStage = (serverless) => parametersOf(serverless, serverless.getProvider('aws').getStage());
 
-/** How serverless-esbuild bundles the functions of a stage. `npm start` bundles them itself: local/live-bundles.ts. */
+/** How serverless-esbuild bundles the functions of a stage. `npm start` bundles them itself: local/lambda/live-bundles.ts. */
 module.exports = (serverless) => ({
   conditions: bundleConditions(project, serverless && ofStage(serverless)),
   // The SDK is bundled: the version that was tested is the version that runs. What is declared is put into the zips by

@@ -67,7 +67,7 @@ export class ObjectRequests {
   async #answerForBucket(method: string, { incoming, response, target }: VerifiedRequest): Promise<void> {
     if (method !== 'PUT' || target.bucket === '') throw notPermitted();
     if (target.parameter('cors') === undefined) this.#store.createBucket(target.bucket);
-    // The template's configuration as JSON, not S3's XML: only local/bucket-resource.ts sends it.
+    // The template's configuration as JSON, not S3's XML: only local/objects/bucket-resource.ts sends it.
     else this.#store.setCors(target.bucket, (await jsonIn(incoming)).CorsRules);
     response.writeHead(200).end();
   }

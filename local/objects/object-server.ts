@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { guard, knownHostsOnly } from '../door.ts';
+import { guard, knownHostsOnly } from '../doors/door.ts';
+import type { Signer } from '../doors/signature.ts';
 import { corsHeaders } from './cors.ts';
 import { MultipartUploads } from './multipart.ts';
 import { ObjectRequests } from './object-requests.ts';
@@ -11,7 +12,6 @@ import { ObjectStore } from './object-store.ts';
 import type { SignedRequest } from './read-signature.ts';
 import { S3Error } from './s3-error.ts';
 import { type S3Target, targetOf } from './s3-target.ts';
-import type { Signer } from './signature.ts';
 import { verifySignature } from './verify-signature.ts';
 
 interface ObjectServerOptions {

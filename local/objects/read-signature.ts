@@ -1,6 +1,6 @@
+import { algorithm, type Scope, unsignedPayload } from '../doors/signature.ts';
 import { S3Error, type S3ErrorCode } from './s3-error.ts';
 import type { S3Target } from './s3-target.ts';
-import { algorithm, type Scope, unsignedPayload } from './signature.ts';
 
 /** What a request says about its own signature. */
 export interface StatedSignature {

@@ -5,8 +5,8 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { unsignedPayload } from '../doors/signature.ts';
 import { S3Error } from './s3-error.ts';
-import { unsignedPayload } from './signature.ts';
 
 /** A body that is in a file. */
 export interface Received {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
+import { type Signer, signatureOf, timeOf } from '../doors/signature.ts';
 import { readSignature, type SignedRequest, type StatedSignature } from './read-signature.ts';
 import { S3Error } from './s3-error.ts';
-import { type Signer, signatureOf, timeOf } from './signature.ts';
 
 /** S3 accepts clocks that differ by so much. */
 const maxSkewMs = 15 * 60_000;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { asError } from '../../shared/domain/base/errors.ts';
 import { accountId, region } from '../local-aws.ts';
-import { queueUrlOf } from '../queue-resource.ts';
+import { queueUrlOf } from '../queues/queue-resource.ts';
 import type { ScheduleDefinition } from './definition.ts';
 
 /** One invocation of a schedule's target. */

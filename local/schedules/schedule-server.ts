@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { guard, ownProcessesOnly } from '../door.ts';
+import { guard, ownProcessesOnly } from '../doors/door.ts';
 import { credentials, region } from '../local-aws.ts';
 import { type AnswerDependencies, answerRequest, type SchedulerRequest } from './answer-request.ts';
 import { ScheduleInvoker } from './invoke-schedules.ts';

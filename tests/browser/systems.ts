@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import type { EmulatorEndpoints } from '../../local/emulators/emulator-endpoints.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 
 /** What a test process needs to know of the systems. */

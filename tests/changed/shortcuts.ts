@@ -143,7 +143,7 @@ export const gates: readonly Gate[] = [
   typeOf('bulk-action', /\bbulk|\/actions/i),
   emulator('local/objects/', /\bobjects\b|object-|uploads?\b|csv|\bbucket\b/),
   emulator('local/schedules/', /schedul|delay|after|waiting|retry/i),
-  emulator('local/gateway-cors', /\bcors\b|\borigin:/i),
+  emulator('local/gateway/gateway-cors', /\bcors\b|\borigin:/i),
   emulator('infra/access/manage-keys', /apiKey|start(Http|Attacked|Jobctl)System|\.\/access\.ts'/),
   // What a local system has no use for. That all of it can be read, tests/infra shows.
   resources('resources/(alarms|servers|lambda)'),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import type { HttpSystem } from '../integration/http-system.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTable } from '../../local/table-resource.ts';
+import { createTable } from '../../local/tables/table-resource.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
-/** What fauxqs does with our stand-in. SQS itself is as described in local/fair-order.ts, roughly. */
+/** What fauxqs does with our stand-in. SQS itself is as described in local/queues/fair-order.ts, roughly. */
 describe('a standard queue of the local system', () => {
   let aws: LocalAws;
   const all: LocalAws[] = [];

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { credentials, region } from '../../local/local-aws.ts';
-import { createScheduleGroup } from '../../local/schedule-resource.ts';
+import { createScheduleGroup } from '../../local/schedules/schedule-resource.ts';
 import { type ScheduleServer, startScheduleServer } from '../../local/schedules/schedule-server.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import {

@@ -1,4 +1,4 @@
-import { startEmulators } from '../../local/emulators.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
 import { motoIsInstalled, startMoto } from '../infra/moto.ts';
 import { serve } from '../shared-server.ts';
 

@@ -10,10 +10,10 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { EventSourceMapping } from '../../local/event-source-mapping.ts';
+import { EventSourceMapping } from '../../local/lambda/event-source-mapping.ts';
+import { toSqsEvent } from '../../local/lambda/sqs-event.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { QueueCalls } from '../../local/queue-calls.ts';
-import { toSqsEvent } from '../../local/sqs-event.ts';
+import { QueueCalls } from '../../local/queues/queue-calls.ts';
 import { AnswerWatch } from '../../server/answer-watch.ts';
 import { deleteTogether } from '../../server/sqs-deletes.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';

@@ -3,9 +3,9 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { JobLines, startCloudWatch } from '../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { MetricRing } from '../../local/metric-ring.ts';
+import { JobLines, startCloudWatch } from '../../local/output/cloudwatch-server.ts';
+import { MetricRing } from '../../local/output/metric-ring.ts';
 import { snsAlarmTopic } from '../../shared/aws/alarm-topic.ts';
 import {
   alarmTopic,

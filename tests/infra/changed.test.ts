@@ -75,7 +75,7 @@ describe('npm run test:changed', () => {
     ['scripts/compat.ts', ['infra']],
     ['server/job-process.ts', ['infra', 'integration', 'unit']],
     ['infra/resources/alarms.yml', ['infra']],
-    ['local/event-sources.ts', ['browser', 'client', 'infra', 'integration']],
+    ['local/lambda/event-sources.ts', ['browser', 'client', 'infra', 'integration']],
     ['testkit/compare.ts', ['infra', 'unit']],
     ['docs/cli.md', ['infra', 'unit']],
     ['docs/adr/0052-a-share-of-the-simulation.md', ['infra']],

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { httpRoutesOf } from '../../local/serverless-service.ts';
+import { httpRoutesOf } from '../../local/lambda/serverless-service.ts';
 import { problem } from '../../shared/http/wire/respond.ts';
 import { projectDir as project } from '../project-copy.ts';
 import { readService } from '../system/kept-service.ts';

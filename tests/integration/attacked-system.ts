@@ -1,9 +1,9 @@
 import { DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
-import { startEmulators } from '../../local/emulators.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';

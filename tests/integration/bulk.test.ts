@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { tables } from '../system/local-tables.ts';
 import { startLocalSystem } from '../system/start-system.ts';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
-import { startEmulators } from '../../local/emulators.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';

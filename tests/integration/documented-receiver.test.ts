@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import { projectDir } from '../project-copy.ts';

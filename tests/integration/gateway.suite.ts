@@ -1,7 +1,7 @@
 import { createHttpPoller, type OperationResponse } from '@azure/core-lro';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { problem } from '../../shared/http/wire/respond.ts';
 import { eventually } from './eventually.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { runJobctl, runOnTerminal } from './jobctl-command.ts';
 
 /** An API that goes away when it is asked. @returns its address, until then */

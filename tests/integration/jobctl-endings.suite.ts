@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
 import { useHolds } from './holds.ts';
 import { failing, type JobctlSystem } from './jobctl-system.ts';
 import { answering, withServer } from './scripted-server.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { region } from '../../local/local-aws.ts';
-import { findRunningSystem } from '../../local/running-system.ts';
+import { findRunningSystem } from '../../local/machine/running-system.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
 import { projectDir } from '../project-copy.ts';
 import { putNewKey } from '../system/local-tables.ts';

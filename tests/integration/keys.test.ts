@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { projectDir } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { startLocalSystem } from '../system/start-system.ts';

@@ -4,8 +4,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
-import { createResources } from '../../local/resources.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
+import { createResources } from '../../local/emulators/resources.ts';
 import { presigned, type ToSign, type Wire } from '../object-signing.ts';
 
 /** The page of another origin that the template names. */

@@ -1,6 +1,6 @@
-import { EventSourceMapping } from '../../local/event-source-mapping.ts';
+import { EventSourceMapping } from '../../local/lambda/event-source-mapping.ts';
 import { region } from '../../local/local-aws.ts';
-import { QueueCalls } from '../../local/queue-calls.ts';
+import { QueueCalls } from '../../local/queues/queue-calls.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { lambdaContext } from './events.ts';
 import type { Functions, Source } from './functions.ts';

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { startEmulators } from '../../local/emulators.ts';
-import { createResources } from '../../local/resources.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
+import { createResources } from '../../local/emulators/resources.ts';
 import { portsBeside } from '../listening-sockets.ts';
 import { presigned } from '../object-signing.ts';
 import { eventually } from './eventually.ts';
@@ -21,7 +21,7 @@ const endpoints = z.object({
   schedulerEndpoint: z.url(),
 });
 const program = `
-  const { startEmulators } = await import(${JSON.stringify(new URL('../../local/emulators.ts', import.meta.url).href)});
+  const { startEmulators } = await import(${JSON.stringify(new URL('../../local/emulators/emulators.ts', import.meta.url).href)});
   console.log(JSON.stringify(await startEmulators({ dataDir: process.argv[1] })));`;
 
 let dataDir: string;

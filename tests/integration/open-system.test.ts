@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { describeGateway } from './gateway.suite.ts';
 

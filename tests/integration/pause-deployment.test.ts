@@ -4,9 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
@@ -84,7 +84,10 @@ async function arrange(project: string): Promise<void> {
       ['heartbeatSeconds: 1 ', 'heartbeatSeconds: 5 '],
     ),
     // The local system makes four invocations at a time at most.
-    edit(join(project, 'local/require-stage.ts'), ['maxConcurrency = 4', `maxConcurrency = ${invocations}`]),
+    edit(join(project, 'local/system/require-stage.ts'), [
+      'maxConcurrency = 4',
+      `maxConcurrency = ${invocations}`,
+    ]),
     edit(join(type, 'contract.ts'), ["queue: 'long',", ''], ['maxTimeoutSeconds.long', '45']),
     edit(join(type, 'handler.ts'), ['passed += 1', 'passed += 5'], ['job.pause(1)', 'job.pause(5)']),
     edit(join(handlers, 'long.ts'), ['  counting,\n', '']),

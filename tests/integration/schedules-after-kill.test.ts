@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { startEmulators } from '../../local/emulators.ts';
+import { startEmulators } from '../../local/emulators/emulators.ts';
+import { createResources } from '../../local/emulators/resources.ts';
 import { accountId, credentials, region } from '../../local/local-aws.ts';
-import { createResources } from '../../local/resources.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { eventually } from './eventually.ts';
 import { create, oneTime, schedulerAt, takeFrom } from './local-schedules.ts';
@@ -22,7 +22,7 @@ const endpoints = z.object({
   schedulerEndpoint: z.url(),
 });
 const program = `
-  const { startEmulators } = await import(${JSON.stringify(new URL('../../local/emulators.ts', import.meta.url).href)});
+  const { startEmulators } = await import(${JSON.stringify(new URL('../../local/emulators/emulators.ts', import.meta.url).href)});
   console.log(JSON.stringify(await startEmulators({ dataDir: process.argv[1] })));`;
 
 const resources = {

@@ -13,7 +13,7 @@ import {
   ValidationException,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createResources } from '../../local/resources.ts';
+import { createResources } from '../../local/emulators/resources.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { headerSigned } from '../object-signing.ts';

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import type { ChildSystem } from '../../local/child-system.ts';
-import { freePort } from '../../local/free-port.ts';
+import { freePort } from '../../local/machine/free-port.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { eventually } from './eventually.ts';
 
 const readiness = z.object({

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { uploadResponse } from '../../shared/http/requests/upload-request.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { startLocalSystem } from '../system/start-system.ts';

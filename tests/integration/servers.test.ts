@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../local/child-system.ts';
+import type { ChildSystem } from '../../local/system/child-system.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';

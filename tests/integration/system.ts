@@ -6,9 +6,9 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { JobLines, startCloudWatch } from '../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { MetricRing } from '../../local/metric-ring.ts';
+import { JobLines, startCloudWatch } from '../../local/output/cloudwatch-server.ts';
+import { MetricRing } from '../../local/output/metric-ring.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ListQueuesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { type Emulators, startEmulators } from '../../local/emulators.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { readAhead } from '../../local/doors/signed-call.ts';
 import { emulatorServers } from '../../local/local-aws.ts';
-import { readAhead } from '../../local/signed-call.ts';
 
 /** What the proxy does with a call. */
 export type Treatment =

@@ -10,8 +10,8 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { signatureOf } from '../../local/doors/signature.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { signatureOf } from '../../local/objects/signature.ts';
 import { jobTableKeys } from '../job-table.ts';
 import type { Rounds } from './rounds.ts';
 

@@ -150,7 +150,7 @@ describe('dear tables of other levels', () => {
   });
 
   test.each<[string, string, readonly TableName[]]>([
-    ['local/live-bundles', '.ts', ['saves of npm start']],
+    ['local/lambda/live-bundles', '.ts', ['saves of npm start']],
     ['infra/packaging/own-code', '.cjs', ['saves of npm start']],
     [
       'testkit/cut-everywhere',

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import ServerlessOffline from 'serverless-offline';
+import type { FunctionDefinition, Serverless } from '../../local/lambda/serverless-service.ts';
 import LocalAws from '../../local/plugin.ts';
-import type { FunctionDefinition, Serverless } from '../../local/serverless-service.ts';
 import { bundleFunctions, type Printed, readService } from './kept-service.ts';
 
 /*

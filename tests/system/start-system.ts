@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { type ChildSystem, startChildSystem } from '../../local/system/child-system.ts';
 import { projectDir, withProjectCopy } from '../project-copy.ts';
 
 type ChildSystemOptions = NonNullable<Parameters<typeof startChildSystem>[1]>;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ChildSystem } from '../../../local/child-system.ts';
+import type { ChildSystem } from '../../../local/system/child-system.ts';
 import { uploadResponse } from '../../../shared/http/requests/upload-request.ts';
 import { type JobResponse, jobResponse } from '../../../shared/http/responses/job-response.ts';
 import { eventually } from '../../../tests/integration/eventually.ts';

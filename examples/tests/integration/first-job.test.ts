@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ChildSystem, startChildSystem } from '../../../local/child-system.ts';
+import { type ChildSystem, startChildSystem } from '../../../local/system/child-system.ts';
 import { eventually } from '../../../tests/integration/eventually.ts';
 import { runPiped } from '../../../tests/integration/jobctl-command.ts';
 import { projectDir } from '../../../tests/project-copy.ts';

@@ -13,10 +13,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { readZip } from '../../../infra/packaging/read-zip.ts';
-import { type Emulators, startEmulators } from '../../../local/emulators.ts';
+import { type Emulators, startEmulators } from '../../../local/emulators/emulators.ts';
+import { createResources } from '../../../local/emulators/resources.ts';
+import { toSqsEvent } from '../../../local/lambda/sqs-event.ts';
 import { accountId, credentials, region } from '../../../local/local-aws.ts';
-import { createResources } from '../../../local/resources.ts';
-import { toSqsEvent } from '../../../local/sqs-event.ts';
 import { toAttributes } from '../../../shared/aws/attribute-value.ts';
 import type { AccessEntry } from '../../../shared/domain/access/access-entry.ts';
 import { asDeployed, lookIn } from '../cloudformation/as-deployed.ts';

@@ -1,4 +1,4 @@
-import { FairOrder } from '../../../local/fair-order.ts';
+import { FairOrder } from '../../../local/queues/fair-order.ts';
 import { endpointIdOf } from '../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../shared/domain/notify/notification.ts';
 import type { Attempt } from '../../../shared/notify/attempt.ts';

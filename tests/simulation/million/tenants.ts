@@ -1,4 +1,4 @@
-import { FairOrder } from '../../../local/fair-order.ts';
+import { FairOrder } from '../../../local/queues/fair-order.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 
 /** What two tenants submit to one queue: A many jobs at once, and B ten some time later. */

@@ -8,16 +8,16 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { problemsOfListening } from '../../../local/allowed-hosts.ts';
-import { startEmulators } from '../../../local/emulators.ts';
-import { freePort } from '../../../local/free-port.ts';
-import { lineFor } from '../../../local/function-output.ts';
-import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
+import { problemsOfListening } from '../../../local/doors/allowed-hosts.ts';
+import { startEmulators } from '../../../local/emulators/emulators.ts';
+import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway/gateway-cors.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
-import { readyMessage } from '../../../local/ready-message.ts';
-import { readLongConcurrency } from '../../../local/require-stage.ts';
-import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
-import { makeTemporaryFolder } from '../../../local/temporary-folder.ts';
+import { freePort } from '../../../local/machine/free-port.ts';
+import { removeLeftBundles, removeOwnBundles } from '../../../local/machine/running-system.ts';
+import { makeTemporaryFolder } from '../../../local/machine/temporary-folder.ts';
+import { lineFor } from '../../../local/output/function-output.ts';
+import { readyMessage } from '../../../local/system/ready-message.ts';
+import { readLongConcurrency } from '../../../local/system/require-stage.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
 
@@ -39,7 +39,7 @@ describe('bundle folder', () => {
   });
 });
 
-const temporaryFolders = new URL('../../../local/temporary-folder.ts', import.meta.url).href;
+const temporaryFolders = new URL('../../../local/machine/temporary-folder.ts', import.meta.url).href;
 const makeFolder = `
 const { makeTemporaryFolder } = await import('${temporaryFolders}');
 console.log(makeTemporaryFolder('sockets').folder);
@@ -94,7 +94,7 @@ describe('how many long jobs run at a time', () => {
 
 /** Of 22,000 ports, 2 × 300 chosen at random have one in common in all but one of 3,000 runs. */
 const count = 300;
-const freePorts = new URL('../../../local/free-port.ts', import.meta.url).href;
+const freePorts = new URL('../../../local/machine/free-port.ts', import.meta.url).href;
 const choose = `
 const { freePort } = await import('${freePorts}');
 for (let chosen = 0; chosen < ${count}; chosen += 1) console.log(await freePort());

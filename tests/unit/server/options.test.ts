@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
-import { registerSystem } from '../../../local/running-system.ts';
+import { registerSystem } from '../../../local/machine/running-system.ts';
 import { findEnvironment, watchSystem } from '../../../server/find-environment.ts';
 import { checkFolder } from '../../../server/isolation/isolate-jobs.ts';
 import { parseServerOptions } from '../../../server/options.ts';

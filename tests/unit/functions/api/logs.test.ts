@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
 import { showLog } from '../../../../functions/pages/job/show-log.ts';
-import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
-import { MetricRing } from '../../../../local/metric-ring.ts';
+import {
+  type CloudWatchServer,
+  JobLines,
+  startCloudWatch,
+} from '../../../../local/output/cloudwatch-server.ts';
+import { MetricRing } from '../../../../local/output/metric-ring.ts';
 import { readLogs } from '../../../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { signedHeadersOf } from '../../../../local/doors/sign-request.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
 import { S3Error } from '../../../../local/objects/s3-error.ts';
 import { targetOf } from '../../../../local/objects/s3-target.ts';
-import { signedHeadersOf } from '../../../../local/objects/sign-request.ts';
 import { verifySignature } from '../../../../local/objects/verify-signature.ts';
 import {
   presigned as presign,

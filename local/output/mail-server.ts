@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import * as z from 'zod/mini';
+import { readJson } from '../../shared/domain/base/read-json.ts';
+import { guard, ownProcessesOnly } from '../doors/door.ts';
+import { terminalText } from './function-output.ts';
+
+const sending = 'POST /v2/email/outbound-emails';
+const maxLines = 5;
+/** A link has hundreds of characters, and is to be whole. */
+const maxLine = 2_000;
+
+const part = z.object({ Data: z.string() });
+const mail = z.object({
+  FromEmailAddress: z.string(),
+  Destination: z.object({ ToAddresses: z.array(z.string()) }),
+  Content: z.object({ Simple: z.object({ Subject: part, Body: z.object({ Text: part }) }) }),
+});
+
+export interface MailServer {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the SES of this machine, on a free port of the loopback interface: it takes each mail and prints it, and sends none. No
+ * address is on its suppression list.
+ * @param allowedHosts names of this machine besides those of the loopback interface
+ */
+export async function startMailServer(
+  say: (text: string) => void,
+  allowedHosts: readonly string[],
+): Promise<MailServer> {
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing, say).catch(() => outgoing.destroy());
+  });
+  guard(server, ownProcessesOnly(allowedHosts));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  say: (text: string) => void,
+): Promise<void> {
+  outgoing.setHeader('content-type', 'application/json');
+  const body = await text(incoming);
+  if (`${incoming.method} ${incoming.url}` !== sending) {
+    outgoing.setHeader('x-amzn-errortype', 'NotFoundException');
+    outgoing.writeHead(404).end('{"message":"not found"}');
+    return;
+  }
+  say(mailText(mail.parse(readJson(body))));
+  outgoing.end(JSON.stringify({ MessageId: `local-${randomUUID()}` }));
+}
+
+/** What a mail says, as far as a terminal has room. */
+export function mailText({ FromEmailAddress, Destination, Content }: z.infer<typeof mail>): string {
+  const { Subject, Body } = Content.Simple;
+  const lines = Body.Text.Data.split(/\r?\n/);
+  const shown = lines.slice(0, maxLines).map((line) => line.slice(0, maxLine));
+  const all = [
+    `A mail, which npm start does not send: from ${FromEmailAddress} to ${Destination.ToAddresses.join(', ')}`,
+    `Subject: ${Subject.Data}`,
+    ...shown,
+    ...(lines.length > maxLines ? [`... and ${lines.length - maxLines} lines more`] : []),
+  ];
+  return terminalText(all.join('\n    '));
+}
