@@ -31,6 +31,18 @@ const rooms = {
     'output',
     'system',
   ],
+  'client/jobctl/src': [
+    'ending.ts',
+    'library.ts',
+    'clone-dir.ts',
+    'arguments',
+    'terminal',
+    'profiles',
+    'system',
+    'jobs',
+    'replay',
+    'commands',
+  ],
 };
 
 const ruleOf = (folder, names, at) => ({

@@ -71,7 +71,7 @@ describe('npm run test:changed', () => {
     ['functions/pages/html/layout.ts', ['browser', 'client', 'infra', 'integration', 'unit']],
     ['functions/pages/assets/page.js', ['browser', 'client', 'infra', 'integration', 'unit']],
     ['client/src/upload.ts', ['client', 'infra', 'integration', 'unit']],
-    ['client/jobctl/src/act-on-many.ts', ['client', 'infra', 'integration', 'unit']],
+    ['client/jobctl/src/jobs/act-on-many.ts', ['client', 'infra', 'integration', 'unit']],
     ['scripts/compat.ts', ['infra']],
     ['server/job-process.ts', ['infra', 'integration', 'unit']],
     ['infra/resources/alarms.yml', ['infra']],

@@ -184,7 +184,7 @@ test('the deployed code does not compile with a new status until every place tha
 
 test('so it is with the client and the command line, when the client knows the new status', () => {
   expect(filesWith(withNewStatusOfClient)).toEqual([
-    'client/jobctl/src/job-text.ts', // how it looks, what to say of such a job, and what it waits for
+    'client/jobctl/src/terminal/job-text.ts', // how it looks, what to say of such a job, and what it waits for
     'client/src/job-status.ts', // whether the job has ended, and how
   ]);
 });

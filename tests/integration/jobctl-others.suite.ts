@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { checkWaitingJobs } from '../../client/jobctl/src/check-system.ts';
-import { otherCalls } from '../../client/jobctl/src/session.ts';
+import { checkWaitingJobs } from '../../client/jobctl/src/system/check-system.ts';
+import { otherCalls } from '../../client/jobctl/src/system/session.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
 import { runJobctl, runPiped } from './jobctl-command.ts';
 import type { JobctlSystem } from './jobctl-system.ts';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { addSystemOptions } from './add-command.ts';
+import { refuseRepeats } from './arguments/refuse-repeats.ts';
 import { addAction } from './commands/act.ts';
+import { addSystemOptions } from './commands/add-command.ts';
 import { addChildren } from './commands/children.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEndLink } from './commands/end-link.ts';
@@ -23,10 +24,9 @@ import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
 import { addUpload } from './commands/upload.ts';
 import { endings } from './ending.ts';
-import type { Sink } from './output.ts';
-import { refuseRepeats } from './refuse-repeats.ts';
-import type { Runs } from './run-command.ts';
-import type { Surroundings } from './session.ts';
+import type { Runs } from './system/run-command.ts';
+import type { Surroundings } from './system/session.ts';
+import type { Sink } from './terminal/output.ts';
 
 const codes = Object.values(endings).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`);
 

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { type Ending, endings } from './ending.ts';
 import { buildProgram } from './program.ts';
-import { runners } from './run-command.ts';
-import type { Surroundings } from './session.ts';
+import { runners } from './system/run-command.ts';
+import type { Surroundings } from './system/session.ts';
 
 /**
  * Runs a command line to its end. It reads and writes nothing of the process but what the surroundings give.

@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Action } from '../act-on-many.ts';
-import { actOnMany, cancelTenant } from '../act-on-many.ts';
-import { addCommand } from '../add-command.ts';
-import { describeFailure } from '../describe-failure.ts';
+import { addFilterOptions, type FilterOptions, filterOf } from '../arguments/filter-options.ts';
+import { parseJobId } from '../arguments/job-id.ts';
+import { parseTenant } from '../arguments/tenant.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
-import { parseJobId } from '../job-id.ts';
-import { statusText } from '../job-text.ts';
+import type { Action } from '../jobs/act-on-many.ts';
+import { actOnMany, cancelTenant } from '../jobs/act-on-many.ts';
 import { type Job, outcomes } from '../library.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
-import { parseTenant } from '../tenant.ts';
+import { describeFailure } from '../system/describe-failure.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { statusText } from '../terminal/job-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface ActFlags extends FilterOptions {
   readonly yes?: true;

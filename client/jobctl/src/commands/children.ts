@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { parseJobId } from '../job-id.ts';
-import { batchText } from '../job-text.ts';
 import { type Child, type ChildState, outcomes } from '../library.ts';
-import { plainText, shortText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { batchText } from '../terminal/job-text.ts';
+import { plainText, shortText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface ChildrenFlags {
   readonly status?: ChildState;

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
-import { type Check, checkSystem } from '../check-system.ts';
 import { usageError } from '../ending.ts';
-import type { Runs } from '../run-command.ts';
-import { runScript } from '../run-script.ts';
+import { type Check, checkSystem } from '../system/check-system.ts';
+import type { Runs } from '../system/run-command.ts';
+import { runScript } from '../system/run-script.ts';
+import { addCommand } from './add-command.ts';
 
 interface StageFlags {
   readonly stage?: string;

@@ -1,10 +1,10 @@
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
 import { type Ending, usageError } from '../ending.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { addCommand } from './add-command.ts';
 
 /** It needs the right `control`. */
 export const addEndLink = (program: Command, run: Run): Command =>

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { localText } from '../job-text.ts';
-import { plainText, shortText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { localText } from '../terminal/job-text.ts';
+import { plainText, shortText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 /** A group of errors, as `GET /errors` has it. */
 interface ErrorGroup {

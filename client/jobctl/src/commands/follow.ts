@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
+import { parseDuration } from '../arguments/parse-time.ts';
 import type { Ending } from '../ending.ts';
-import { endingOf, followJob } from '../follow-job.ts';
-import { parseJobId } from '../job-id.ts';
-import { describeJob, statusText } from '../job-text.ts';
-import { barView, jsonView, lineView, waitingView } from '../job-views.ts';
+import { endingOf, followJob } from '../jobs/follow-job.ts';
+import { barView, jsonView, lineView, waitingView } from '../jobs/job-views.ts';
+import { reportEnd, warnOf } from '../jobs/report-end.ts';
 import type { Job } from '../library.ts';
-import { parseDuration } from '../parse-time.ts';
-import { reportEnd, warnOf } from '../report-end.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { describeJob, statusText } from '../terminal/job-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface FollowFlags {
   readonly timeout?: string;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { refuseUnknown } from '../unknown-command.ts';
+import { refuseUnknown } from './unknown-command.ts';
 
 /** That of commander takes an unknown command for none, and finds none below another. */
 export const addHelp = (program: Command): Command =>

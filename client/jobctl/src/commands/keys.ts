@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageError } from '../ending.ts';
-import type { RunHere } from '../run-command.ts';
-import { runScript } from '../run-script.ts';
+import type { RunHere } from '../system/run-command.ts';
+import { runScript } from '../system/run-script.ts';
 
 /**
  * Keys are in a table that no function may write. So they are made with credentials of AWS, and not over HTTP, by a

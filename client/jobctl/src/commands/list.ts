@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { addFilterOptions, type FilterOptions, filterOf } from '../arguments/filter-options.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
-import { listHeader, listLine, localText } from '../job-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { listHeader, listLine, localText } from '../terminal/job-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface ListFlags extends FilterOptions {
   readonly limit?: string;

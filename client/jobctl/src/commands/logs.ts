@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
 import { CommandError, type Ending, usageError } from '../ending.ts';
-import { hasEnded } from '../follow-job.ts';
-import { parseJobId } from '../job-id.ts';
-import type { Colors } from '../output.ts';
-import { plainText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import { hasEnded } from '../jobs/follow-job.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import type { Colors } from '../terminal/output.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
+import { parseTenant, tenantText } from '../arguments/tenant.ts';
 import type { Ending } from '../ending.ts';
-import { parseJobId } from '../job-id.ts';
-import { historyLine, localText } from '../job-text.ts';
 import type { Job } from '../library.ts';
-import { plainText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
-import { parseTenant, tenantText } from '../tenant.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { historyLine, localText } from '../terminal/job-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 /** As `GET /operations` has it. */
 interface Survey {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
-import { localText } from '../job-text.ts';
-import { parseTime } from '../parse-time.ts';
-import { plainText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import { parsePause, pauseText } from '../tenant.ts';
+import { parseTime } from '../arguments/parse-time.ts';
+import { parsePause, pauseText } from '../arguments/tenant.ts';
+import type { Run } from '../system/run-command.ts';
+import { localText } from '../terminal/job-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 /** As `/pauses` has it. */
 interface Pause {

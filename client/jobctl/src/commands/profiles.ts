@@ -1,15 +1,15 @@
 import { addAbortSignal } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { addLocalCommand } from '../add-command.ts';
-import { askSecret } from '../ask-secret.ts';
+import { isPrivate, parseAddress, parseKey } from '../arguments/parse-address.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { isPrivate, parseAddress, parseKey } from '../parse-address.ts';
 import { isProfileName, type Profile, type Profiles } from '../profiles/parse-profiles.ts';
 import { changeProfiles, profilesPath, readProfiles } from '../profiles/profiles-file.ts';
-import type { RunHere } from '../run-command.ts';
-import type { Terminal } from '../session.ts';
-import { refuseUnknownBelow } from '../unknown-command.ts';
+import { askSecret } from '../system/ask-secret.ts';
+import type { RunHere } from '../system/run-command.ts';
+import type { Terminal } from '../system/session.ts';
+import { addLocalCommand } from './add-command.ts';
+import { refuseUnknownBelow } from './unknown-command.ts';
 
 interface AddOptions {
   readonly url?: string;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
-import { describeQueues, type Queue } from '../queue-text.ts';
-import type { Run } from '../run-command.ts';
+import type { Run } from '../system/run-command.ts';
+import { describeQueues, type Queue } from '../terminal/queue-text.ts';
+import { addCommand } from './add-command.ts';
 
 /** It needs the right `operate`. */
 export const addQueues = (program: Command, run: Run): Command =>

@@ -2,16 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
 import { CommandError, type Ending, usageError } from '../ending.ts';
-import { parseJobId } from '../job-id.ts';
-import { bytesText } from '../job-text.ts';
 import { download, fetchInput, type JobInput } from '../replay/fetch-input.ts';
 import { findType } from '../replay/found-type.ts';
 import { inOwnFolder } from '../replay/own-folder.ts';
 import { type JobForTest, testOfJob } from '../replay/test-of-job.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { bytesText } from '../terminal/job-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface ReplayFlags {
   readonly printPayload?: true;

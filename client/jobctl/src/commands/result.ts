@@ -2,14 +2,14 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
 import { CommandError, type Ending, usageError } from '../ending.ts';
-import { parseJobId } from '../job-id.ts';
-import { bytesText } from '../job-text.ts';
-import { plainLines } from '../plain-text.ts';
-import { readBody } from '../read-body.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import { readBody } from '../jobs/read-body.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { bytesText } from '../terminal/job-text.ts';
+import { plainLines } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface ResultFlags {
   readonly output?: string;

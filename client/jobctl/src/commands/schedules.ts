@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { addCommand, addSystemOptions } from '../add-command.ts';
 import { CommandError, type Ending } from '../ending.ts';
 import { ProblemError } from '../library.ts';
-import { plainText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import { describeSchedule, nextRunOf } from '../schedule-text.ts';
-import type { Session } from '../session.ts';
-import { refuseUnknownBelow } from '../unknown-command.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { describeSchedule, nextRunOf } from '../terminal/schedule-text.ts';
+import { addCommand, addSystemOptions } from './add-command.ts';
+import { refuseUnknownBelow } from './unknown-command.ts';
 
 /** They need the right `operate`. */
 export function addSchedules(program: Command, run: Run): void {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
+import { readPayload } from '../arguments/read-payload.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { parseJobId } from '../job-id.ts';
-import { statusText } from '../job-text.ts';
-import { plainText } from '../plain-text.ts';
-import { readPayload } from '../read-payload.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { statusText } from '../terminal/job-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface SignalFlags {
   readonly key?: string;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseTime } from '../arguments/parse-time.ts';
+import { collect } from '../arguments/refuse-repeats.ts';
+import { tenantText } from '../arguments/tenant.ts';
 import { usageError } from '../ending.ts';
-import { localText } from '../job-text.ts';
-import { parseTime } from '../parse-time.ts';
-import { plainText } from '../plain-text.ts';
-import { collect } from '../refuse-repeats.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
-import { tenantText } from '../tenant.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { localText } from '../terminal/job-text.ts';
+import { plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface StuckJob {
   readonly id: string;

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, Option } from 'commander';
-import { addCommand } from '../add-command.ts';
+import { parseJobId } from '../arguments/job-id.ts';
+import { parseNotifyTarget } from '../arguments/notify-target.ts';
+import { parseDuration, parseTime } from '../arguments/parse-time.ts';
+import { readPayload } from '../arguments/read-payload.ts';
+import { collect } from '../arguments/refuse-repeats.ts';
 import { type Ending, usageError } from '../ending.ts';
-import { followJob } from '../follow-job.ts';
-import { parseJobId } from '../job-id.ts';
-import { waitingView } from '../job-views.ts';
+import { followJob } from '../jobs/follow-job.ts';
+import { waitingView } from '../jobs/job-views.ts';
+import { reportEnd } from '../jobs/report-end.ts';
+import { sendJob } from '../jobs/send-job.ts';
+import { uploadInto, withUploads } from '../jobs/upload-into.ts';
 import type { SubmitOptions } from '../library.ts';
-import { parseNotifyTarget } from '../notify-target.ts';
-import { parseDuration, parseTime } from '../parse-time.ts';
-import { shortText } from '../plain-text.ts';
-import { readPayload } from '../read-payload.ts';
-import { collect } from '../refuse-repeats.ts';
-import { reportEnd } from '../report-end.ts';
-import type { Run } from '../run-command.ts';
-import { sendJob } from '../send-job.ts';
-import type { Session } from '../session.ts';
-import { uploadInto, withUploads } from '../upload-into.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { shortText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 interface SubmitFlags {
   readonly payload?: string;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
 import type { Ending } from '../ending.ts';
-import { findType } from '../find-type.ts';
+import { findType } from '../jobs/find-type.ts';
 import type { JobType } from '../library.ts';
-import { jsonText, plainText } from '../plain-text.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { jsonText, plainText } from '../terminal/plain-text.ts';
+import { addCommand } from './add-command.ts';
 
 export const addTypes = (program: Command, run: Run): Command =>
   addCommand(program, 'types [type]', {

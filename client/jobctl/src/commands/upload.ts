@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
 import type { Ending } from '../ending.ts';
-import type { Run } from '../run-command.ts';
-import type { Session } from '../session.ts';
-import { uploadFile } from '../upload-file.ts';
+import { uploadFile } from '../jobs/upload-file.ts';
+import type { Run } from '../system/run-command.ts';
+import type { Session } from '../system/session.ts';
+import { addCommand } from './add-command.ts';
 
 interface UploadFlags {
   readonly contentType?: string;

@@ -1,4 +1,4 @@
-import { addressIn, isKey } from '../parse-address.ts';
+import { addressIn, isKey } from '../arguments/parse-address.ts';
 
 /** A system, and as whom to talk to it. */
 export interface Profile {

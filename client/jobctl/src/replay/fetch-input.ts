@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandError } from '../ending.ts';
 import { NetworkError } from '../library.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../system/session.ts';
 
 /** What the API answers to `GET /jobs/{id}/input`: its document has the whole of it. */
 export interface JobInput {

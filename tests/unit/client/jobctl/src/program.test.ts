@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { CommandError } from '../../../../../client/jobctl/src/ending.ts';
 import { buildProgram } from '../../../../../client/jobctl/src/program.ts';
-import type { RunHere, Runs } from '../../../../../client/jobctl/src/run-command.ts';
-import { runScript } from '../../../../../client/jobctl/src/run-script.ts';
+import type { RunHere, Runs } from '../../../../../client/jobctl/src/system/run-command.ts';
+import { runScript } from '../../../../../client/jobctl/src/system/run-script.ts';
 import { projectDir } from '../../../../project-copy.ts';
 
 interface Parsed {
