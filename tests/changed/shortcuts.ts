@@ -82,7 +82,7 @@ const typeOf = gate(
   (name) => `(tests/)?job-types/${name}/`,
   systems,
 );
-const emulator = gate(/^local\/(emulators|plugin|local-access)\.ts$/, (name) => name);
+const emulator = gate(/^local\/(emulators\/emulators|plugin|system\/local-access)\.ts$/, (name) => name);
 const command = gate(
   /^client\/jobctl\/src\/program\.ts$/,
   (name) => `client/jobctl/src/commands/${name}\\.ts`,

@@ -230,7 +230,7 @@ describe('decisions', () => {
 
   test('who tells people or metrics of a wait reads it with waitOf, and no attribute of it', () => {
     const reporters =
-      /^(functions|scripts|client|shared\/(http|watch|domain\/observe)|shared\/(worker\/report-attempt|operations\/survey-jobs|aws\/job-sample))\b/;
+      /^(functions|scripts|client|shared\/(http|watch|domain\/observe)|shared\/(worker\/hold\/report-attempt|operations\/find\/survey-jobs|aws\/job-sample))\b/;
     const read =
       /\b(awaitedBatches|isDebouncing|lacksHandlerSince|pauseHolding|placeAwaited|turnInLine|unansweredOf|waitsForSubmissions|awaitsPlace|noHandler|postponedUntil)\b|\b(item|job)\??\.(awaits|debounced|paused|turn)\b/;
     const reporting = production.filter((name) => reporters.test(name));
