@@ -188,7 +188,9 @@ export const commandPackageSuite = (system: () => HttpSystem): void =>
         expect((await jobctl(...submission)).stdout).toBe('{"seconds":1}\n');
         await expect(jobctl('keys', 'list')).rejects.toMatchObject({
           code: 2,
-          stderr: expect.stringMatching(/run jobctl in a clone(.|\n)* at .*jobctl\/src\/system\/run-script\.ts:\d+/),
+          stderr: expect.stringMatching(
+            /run jobctl in a clone(.|\n)* at .*jobctl\/src\/system\/run-script\.ts:\d+/,
+          ),
         });
       });
   });
