@@ -1,15 +1,16 @@
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
+import { errorGroups } from '../domain/state/failures/error-groups.ts';
 import { dynamoDbBatches } from './batch-store.ts';
 import type { Given } from './clients.ts';
 import type * as endingUses from './ending-uses.ts';
 import type { EnvironmentOf } from './environment.ts';
-import { dynamoDbErrorGroups } from './error-groups.ts';
 import { sqsJobQueue } from './job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from './job-store.ts';
 import { sqsNotificationQueue } from './notification-queue.ts';
 import { s3ObjectStore } from './object-store.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
+import { dynamoDbRecords } from './records/records.ts';
 
 /** The ports that come with ending-uses.ts. */
 export function endingPorts(
@@ -19,7 +20,7 @@ export function endingPorts(
   const keeping = { objects: s3ObjectStore(env), clock, random, log };
   const retentionMs = env.RETENTION_DAYS * dayMs;
   const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-  const groups = dynamoDbErrorGroups(dynamoDb, env, Math.max(retentionMs, keepChildrenMs));
+  const groups = errorGroups(dynamoDbRecords(dynamoDb, env), Math.max(retentionMs, keepChildrenMs));
   return {
     ...keeping,
     retentionMs,

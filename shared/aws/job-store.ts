@@ -1,17 +1,12 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { readItem } from '../domain/state/job/item.ts';
 import type { DependencyReader, JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
 import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/stored-copies.ts';
+import { recordOf } from '../domain/state/writes/job-write.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { updateOf } from './update-expression.ts';
+import { dynamoDbRecordReader, dynamoDbRecords, unavailable } from './records/records.ts';
 
 /** The same reads, with what each has cost. */
 export const dynamoDbDependencies = (
@@ -21,7 +16,7 @@ export const dynamoDbDependencies = (
   async read(id) {
     const input = { TableName, Key: toAttributes({ id }), ConsistentRead: true };
     const command = new GetItemCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' });
-    const { Item, ConsumedCapacity } = await called('read', client.send(command));
+    const { Item, ConsumedCapacity } = await client.send(command).catch(unavailable('read a job'));
     return { job: Item && readItem(fromAttributes(Item)), units: ConsumedCapacity?.CapacityUnits ?? 0 };
   },
 });
@@ -45,35 +40,23 @@ export const dynamoDbJobStoreWithMessages = (
   keeping: KeepDependencies,
 ): MessageKeepingStore => keepMessagesInObjects(storeOf(client, env), keeping);
 
-const readerOf = (client: DynamoDBClient, { TABLE_NAME: TableName }: Table): JobReader => ({
-  async read(id) {
-    const input = { TableName, Key: toAttributes({ id }), ConsistentRead: true };
-    const { Item } = await called('read', client.send(new GetItemCommand(input)));
-    return Item && readItem(fromAttributes(Item));
-  },
-});
+const readerOf = (client: DynamoDBClient, env: Table): JobReader => {
+  const records = dynamoDbRecordReader(client, env);
+  return {
+    async read(id) {
+      const item = await records.read(id, 'read a job');
+      return item && readItem(item);
+    },
+  };
+};
 
-const storeOf = (client: DynamoDBClient, { TABLE_NAME: TableName }: Table): JobStore => ({
-  ...readerOf(client, { TABLE_NAME: TableName }),
-
-  async write(write) {
-    const input = { TableName, ReturnValues: 'ALL_NEW' as const, ...updateOf(write) };
-    try {
-      const { Attributes } = await called('written', client.send(new UpdateItemCommand(input)));
-      return readItem(fromAttributes(Attributes ?? {}));
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
-  },
-});
-
-/** @throws StoreUnavailableError; ConditionalCheckFailedException, which is an answer */
-async function called<T>(what: string, sending: Promise<T>): Promise<T> {
-  try {
-    return await sending;
-  } catch (cause) {
-    if (cause instanceof ConditionalCheckFailedException) throw cause;
-    throw new StoreUnavailableError(`the table could not be ${what}`, { cause });
-  }
+function storeOf(client: DynamoDBClient, env: Table): JobStore {
+  const records = dynamoDbRecords(client, env);
+  return {
+    ...readerOf(client, env),
+    async write(write) {
+      const { held, item } = await records.write(write.id, recordOf(write));
+      return held ? readItem(item) : undefined;
+    },
+  };
 }

@@ -1,43 +1,31 @@
 import { defined } from '../../shared/domain/base/defined.ts';
+import type { Fields } from '../../shared/domain/base/records.ts';
 import { currentVersion } from '../../shared/domain/base/version.ts';
 import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
-import { type Failure, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failures/failure.ts';
-import { listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
+import { errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
+import { keyPrefix } from '../../shared/domain/state/failures/failure.ts';
 import { readApart } from '../../shared/domain/state/job/newer-item.ts';
-import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
+import type { ErrorGroupList } from '../../shared/domain/state/ports.ts';
+import { InMemoryRecords } from './in-memory-records.ts';
 
-/**
- * The groups of failures as a map by their ids. A write replaces a group and never changes the object. It passes the
- * same contract tests as the DynamoDB adapters do against the emulator.
- */
-export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
-  readonly groups = new Map<string, ErrorGroup>();
-  /** Runs before every write: to refuse one, or to let it take its time. */
-  before: (call: 'add' | 'addToFull', failure: Failure) => void | Promise<void> = () => undefined;
+/** The groups of failures in a table, by their ids. Those of a newer version are not among them. */
+export const errorGroupsIn = (items: ReadonlyMap<string, Fields>): ReadonlyMap<string, ErrorGroup> =>
+  new Map(
+    [...items].flatMap(([id, item]) =>
+      id.startsWith(keyPrefix) && Number(item.version) <= currentVersion
+        ? [[id.slice(keyPrefix.length), readErrorGroup(item)]]
+        : [],
+    ),
+  );
 
-  async add(failure: Failure): Promise<boolean> {
-    await this.before('add', failure);
-    const { groupId, jobId, tenant, type, name, at } = failure;
-    const known = this.groups.get(groupId);
-    if (isNewer(known)) return false;
-    if (known && (known.jobs.size >= maxGroupJobs || known.jobs.has(jobId))) return false;
-    const { firstSeenAt = at, listPosition = listPositionOf(at, groupId), jobs = [] } = known ?? {};
-    this.#put({
-      ...known,
-      ...{ id: groupId, version: 1, tenant, type, name, firstSeenAt, listPosition },
-      jobs: new Set([...jobs, jobId]),
-      lastSeenAt: at,
-    });
-    return true;
-  }
+/** A table with the list of its groups. It passes the same contract tests as the DynamoDB adapters. */
+export class InMemoryErrorGroups extends InMemoryRecords implements ErrorGroupList {
+  readonly #kind = errorGroups(this, 0);
+  add = this.#kind.add;
+  addToFull = this.#kind.addToFull;
 
-  async addToFull(failure: Failure): Promise<boolean> {
-    await this.before('addToFull', failure);
-    const { groupId, jobId, at } = failure;
-    const known = this.groups.get(groupId);
-    if (!known || isNewer(known) || known.jobs.size < maxGroupJobs || known.jobs.has(jobId)) return false;
-    this.#put({ ...known, more: true, lastSeenAt: at });
-    return true;
+  get groups(): ReadonlyMap<string, ErrorGroup> {
+    return errorGroupsIn(this.items);
   }
 
   async find({
@@ -45,26 +33,19 @@ export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
     below = '~',
     limit,
   }: Parameters<ErrorGroupList['find']>[0]): ReturnType<ErrorGroupList['find']> {
-    const found = [...this.groups.values()]
-      .filter((group) => group.tenant === tenant && group.listPosition < below)
-      .sort((one, other) => (one.listPosition < other.listPosition ? 1 : -1));
+    const positionOf = ({ listPosition }: Fields) => String(listPosition);
+    const found = [...this.items.values()]
+      .filter((item) => item.tenant === tenant && positionOf(item) < below)
+      .sort((one, other) => (positionOf(one) < positionOf(other) ? 1 : -1));
     const shown = found.slice(0, limit);
-    const { items: groups, newer } = readApart(shown, (group) =>
-      readErrorGroup({ ...group, id: groupKeyOf(group.id) }),
-    );
+    const { items: groups, newer } = readApart(shown, readErrorGroup);
+    const next = found.length > limit ? shown.at(-1)?.listPosition : undefined;
     return {
       groups,
-      newer,
+      newer: newer.map((one) => ({ ...one, id: one.id.slice(keyPrefix.length) })),
       // The keys, and each group.
       units: 0.5 + shown.length / 2,
-      ...defined({ next: found.length > limit ? shown.at(-1)?.listPosition : undefined }),
+      ...defined({ next: next === undefined ? undefined : String(next) }),
     };
   }
-
-  #put(group: ErrorGroup): void {
-    this.groups.set(group.id, readErrorGroup({ ...group, id: groupKeyOf(group.id) }));
-  }
 }
-
-const isNewer = (group: ErrorGroup | undefined): boolean =>
-  group !== undefined && group.version > currentVersion;

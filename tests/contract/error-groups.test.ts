@@ -6,10 +6,11 @@ import { endingPorts } from '../../shared/aws/ending-ports.ts';
 import * as endingUses from '../../shared/aws/ending-uses.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
-import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import { type ErrorGroups, errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
 import {
   type Failure,
   failureOf,
@@ -18,7 +19,7 @@ import {
   maxGroupJobs,
 } from '../../shared/domain/state/failures/failure.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
-import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
+import type { ErrorGroupList } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
@@ -157,8 +158,8 @@ describe('groups of errors', () => {
     'InMemoryErrorGroups',
     () => fake,
     async (groupId) => {
-      const group = fake.groups.get(groupId);
-      if (group) fake.groups.set(groupId, { ...group, version: newerVersion });
+      const id = groupKeyOf(groupId);
+      fake.items.set(id, { ...fake.items.get(id), id, version: newerVersion });
     },
   );
 
@@ -166,7 +167,7 @@ describe('groups of errors', () => {
     aws = await newLocalAws();
     const { dynamoDb, env } = aws;
     emulated = {
-      ...dynamoDbErrorGroups(dynamoDb, env, retentionMs),
+      ...errorGroups(dynamoDbRecords(dynamoDb, env), retentionMs),
       ...dynamoDbErrorGroupList(dynamoDb, env),
     };
   });
@@ -223,7 +224,7 @@ describe('groups of errors', () => {
 
   test('the table is out of reach', async () => {
     const nowhere = { ...aws.env, TABLE_NAME: 'nowhere' };
-    const writing = dynamoDbErrorGroups(aws.dynamoDb, nowhere, retentionMs);
+    const writing = errorGroups(dynamoDbRecords(aws.dynamoDb, nowhere), retentionMs);
     await expect(writing.add(aFailure())).rejects.toThrow(StoreUnavailableError);
     await expect(writing.addToFull(aFailure())).rejects.toThrow(StoreUnavailableError);
     const query = { tenant: 'a tenant', limit: 1 };

@@ -301,7 +301,7 @@ describe('records', () => {
     for (const call of calls)
       await expect(call()).rejects.toMatchObject({
         constructor: StoreUnavailableError,
-        message: 'the table could not add a wait',
+        message: 'the table is out of reach: add a wait',
       });
   });
 });

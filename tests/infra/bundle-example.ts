@@ -96,5 +96,5 @@ export const claims = (queue: string, type: string): BundleExample => ({
   title: `returns a message of ${queue} if the table cannot be reached at the claim`,
   event: { Records: [{ ...messageFrom(queue), body: writeMessage(aMessage({ type })) }] },
   answer: messageReturned,
-  log: 'the table could not be written',
+  log: 'the table is out of reach: claim',
 });

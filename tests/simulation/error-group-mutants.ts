@@ -1,5 +1,5 @@
+import type { ErrorGroups } from '../../shared/domain/state/failures/error-groups.ts';
 import type { Failure } from '../../shared/domain/state/failures/failure.ts';
-import type { ErrorGroups } from '../../shared/domain/state/ports.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 

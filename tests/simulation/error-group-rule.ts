@@ -1,7 +1,8 @@
-import type { ErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
+import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
 import { type Failure, failureOf } from '../../shared/domain/state/failures/failure.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { Effect } from './effect.ts';
+import type { Written } from './records-port.ts';
 import { Violation } from './violation.ts';
 
 const keyOf = ({ jobId, groupId }: Pick<Failure, 'jobId' | 'groupId'>): string => `${jobId} ${groupId}`;
@@ -19,7 +20,10 @@ export class ErrorGroupRule {
   }
 
   /** A group has a job more. */
-  onAdded(jobId: string, { id: groupId, tenant, type, name }: ErrorGroup): void {
+  onAdded({ before, after }: Written): void {
+    const { id: groupId, tenant, type, name, jobs } = readErrorGroup(after ?? {});
+    const known = before && readErrorGroup(before).jobs;
+    const jobId = [...jobs].find((id) => !known?.has(id)) ?? '';
     const failure = this.#failures.get(keyOf({ jobId, groupId }));
     if (!failure || failure.tenant !== tenant || failure.type !== type || failure.name !== name)
       throw new Violation('a group names only jobs that have failed so', `${groupId} names ${jobId}`);

@@ -1,8 +1,6 @@
 import { parkedExpiresAt } from '../../shared/domain/notify/endpoint.ts';
-import { groupExpiresAt } from '../../shared/domain/state/failures/failure.ts';
 import type { ExpiringMap } from '../../testkit/fakes/expiring-map.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
-import { keepChildrenMs, retentionMs } from './limits.ts';
 import type { Kind, Removed } from './removal-rule.ts';
 import type { World } from './world.ts';
 
@@ -52,7 +50,13 @@ export class Forgetting {
 
 /** All items that have an `expiresAt`, whether it is over or not. */
 function expiringIn(world: World): readonly Expiring[] {
-  return [...jobs(world), ...batchItems(world), ...endpointItems(world), ...groups(world), ...numbers(world)];
+  return [
+    ...jobs(world),
+    ...batchItems(world),
+    ...endpointItems(world),
+    ...recordsOf(world),
+    ...numbers(world),
+  ];
 }
 
 const jobs = ({ table, expire }: World): readonly Expiring[] =>
@@ -91,15 +95,15 @@ function endpointItems({ endpoints: { breakers, parked } }: World): readonly Exp
   ];
 }
 
-const groups = ({ errorGroups }: World): readonly Expiring[] =>
-  [...errorGroups.groups].map(([key, { firstSeenAt }]) => ({
-    ...{
-      kind: 'errorGroup' as const,
-      key,
-      expiresAt: groupExpiresAt(firstSeenAt, Math.max(retentionMs, keepChildrenMs)),
-    },
-    remove: () => errorGroups.groups.delete(key),
-  }));
+/** The kinds of records, by how their ids begin. */
+const kinds: readonly (readonly [prefix: string, Kind])[] = [['errors/', 'errorGroup']];
+
+const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
+  [...items].flatMap(([id, { expiresAt }]) => {
+    const [prefix = '', kind] = kinds.find(([begin]) => id.startsWith(begin)) ?? [];
+    if (typeof expiresAt !== 'number' || !kind) return [];
+    return { kind, key: id.slice(prefix.length), expiresAt, remove: () => items.delete(id) };
+  });
 
 const numbers = ({ startRates, rateRule, countRule, firstTries, debounces }: World): readonly Expiring[] => [
   ...itemsOf('start', startRates.starts),

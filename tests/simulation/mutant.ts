@@ -20,6 +20,7 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import type { ErrorGroups } from '../../shared/domain/state/failures/error-groups.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
@@ -28,14 +29,7 @@ import type { Debounces, FirstTries } from '../../shared/domain/state/limits/fir
 import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
-import type {
-  DueList,
-  ErrorGroups,
-  JobQueue,
-  JobStore,
-  OpenJobs,
-  PassState,
-} from '../../shared/domain/state/ports.ts';
+import type { DueList, JobQueue, JobStore, OpenJobs, PassState } from '../../shared/domain/state/ports.ts';
 import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
 import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';

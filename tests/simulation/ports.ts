@@ -2,6 +2,7 @@ import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import { errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
@@ -11,8 +12,8 @@ import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { batchPort } from './batch-port.ts';
 import { countPort } from './count-rule.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
-import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
+import { keepChildrenMs, retentionMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
 import { duePort } from './net.ts';
 import { objectPort, uploadPort } from './object-port.ts';
@@ -20,6 +21,7 @@ import { passPorts } from './pass.ts';
 import { pausesPort } from './pauses-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
+import { recordsPort } from './records-port.ts';
 import { pointerPort, schedulePort } from './schedule-port.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
@@ -54,6 +56,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
   const { builds } = world;
   const ofBuild = (queue: JobQueue) => builds?.queue(queue, instance) ?? queue;
   const store = storePort(world, instance);
+  const records = recordsPort(world, instance);
   const ports = {
     store: builds?.store(store, instance) ?? store,
     objects: objectPort(world, instance),
@@ -75,7 +78,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     endpoints: endpointPort(world, instance),
     tries: tryPort(world, instance),
     tried: triedPort(world, instance),
-    errorGroups: errorGroupPort(world, instance),
+    errorGroups: errorGroups(records, Math.max(retentionMs, keepChildrenMs)),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
     startRates: startRatePort(world, instance),

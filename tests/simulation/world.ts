@@ -5,12 +5,12 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
-import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
@@ -76,7 +76,8 @@ export class World {
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
-  readonly errorGroups = new InMemoryErrorGroups();
+  /** All items that are no jobs. */
+  readonly records = new InMemoryRecords();
   readonly batches = new InMemoryBatches();
   readonly endpoints = new InMemoryEndpoints();
   readonly bucket = new InMemoryObjectStore();

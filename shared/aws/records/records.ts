@@ -30,9 +30,9 @@ interface Table {
   readonly TABLE_NAME: string;
 }
 
-/** @param name what could not be done */
+/** @param name what was to be done */
 export const unavailable = (name: string) => (cause: unknown) => {
-  throw new StoreUnavailableError(`the table could not ${name}`, { cause });
+  throw new StoreUnavailableError(`the table is out of reach: ${name}`, { cause });
 };
 
 /** The jobs table behind the `RecordReader` port: `GetItem` (consistent). */

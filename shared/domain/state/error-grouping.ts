@@ -2,9 +2,9 @@ import { asError } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import { withinTime } from '../base/within-time.ts';
+import type { ErrorGroups } from './failures/error-groups.ts';
 import { type Failure, failureOf } from './failures/failure.ts';
 import type { JobItem } from './job/item.ts';
-import type { ErrorGroups } from './ports.ts';
 
 interface GroupingDependencies {
   readonly groups: ErrorGroups;

@@ -1,5 +1,4 @@
 import type { ErrorGroup } from './failures/error-group.ts';
-import type { Failure } from './failures/failure.ts';
 import type { JobItem } from './job/item.ts';
 import type { JobMessage } from './job/message.ts';
 import type { NewerItem, ReadApart } from './job/newer-item.ts';
@@ -134,24 +133,7 @@ export interface PassState {
   write(pass: Pass, version: number): Promise<boolean>;
 }
 
-/**
- * The groups of failures, for who ends jobs. A group of a newer version is left as it is. Every call @throws
- * StoreUnavailableError
- */
-export interface ErrorGroups {
-  /**
-   * Puts a job into its group, and makes the group if there is none.
-   * @returns false if the job is in it, or the group has no room
-   */
-  add(failure: Failure): Promise<boolean>;
-  /**
-   * Says of a group without room that one more job failed, and when.
-   * @returns false if the job is in the group, or there is room
-   */
-  addToFull(failure: Failure): Promise<boolean>;
-}
-
-/** The same groups, for who shows them. */
+/** The groups of failures, for who shows them. */
 export interface ErrorGroupList {
   /**
    * Groups of a tenant with a position below this one, newest first. Eventually consistent.

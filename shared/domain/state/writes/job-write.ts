@@ -1,3 +1,4 @@
+import type { RecordUpdate } from '../../base/records.ts';
 import type { HistoryEntry, JobItem } from '../job/item.ts';
 import type { TransitionName } from '../job/transitions.ts';
 import type { Attribute, Condition } from './condition.ts';
@@ -41,6 +42,22 @@ export interface JobWrite {
   /** Objects that nothing refers to once this is written. They are deleted after it, if that succeeds. */
   readonly obsolete?: readonly string[];
 }
+
+/** The same, as what the table does. It answers with the item after it. */
+export const recordOf = (write: JobWrite): RecordUpdate => ({
+  name: write.transition,
+  when: write.condition,
+  set: write.set,
+  once: write.setOnce,
+  plus: write.increment && startsOf(write.increment),
+  append: write.append?.length ? { history: write.append } : undefined,
+  include: write.include && { dependents: new Set([write.include.dependents]) },
+  remove: write.remove,
+  returns: 'after',
+});
+
+const startsOf = (increment: Readonly<Record<string, number>>): RecordUpdate['plus'] =>
+  Object.fromEntries(Object.entries(increment).map(([name, from]) => [name, { by: 1, from }]));
 
 /** For how long a job is kept after its end. Milliseconds. */
 export interface Retention {

@@ -66,6 +66,8 @@ describe('failureOf', () => {
   });
 });
 
+const [add, addToFull] = ['group a failure', 'note a failure of a full group'];
+
 describe('error grouping', () => {
   /** With the calls that it makes. */
   function grouped() {
@@ -84,7 +86,7 @@ describe('error grouping', () => {
     await grouping.add(aFailedItem({ status: 'succeeded' }));
     expect(calls).toEqual([]);
     await grouping.add(failed());
-    expect(calls).toEqual(['add']);
+    expect(calls).toEqual([add]);
     expect(only()).toMatchObject([{ jobs: new Set([jobId]), firstSeenAt: t0, lastSeenAt: t0 }]);
   });
 
@@ -119,10 +121,10 @@ describe('error grouping', () => {
     calls.length = 0;
     const next = (at: number) => grouping.add(failed({ finishedAt: at }));
     for (let count = 1; count <= 50; count += 1) await next(t0 + count);
-    expect(calls).toEqual(['add', 'addToFull']);
+    expect(calls).toEqual([add, addToFull]);
     await clock.advance(60_000);
     await Promise.all([next(t0 + 60_000), next(t0 + 60_001)]);
-    expect(calls).toEqual(['add', 'addToFull', 'addToFull']);
+    expect(calls).toEqual([add, addToFull, addToFull]);
     expect(only()[0]?.lastSeenAt).toBe(t0 + 60_000);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { failureOf } from '../../../../../shared/domain/state/failures/failure.ts';
+import { failureOf, groupKeyOf } from '../../../../../shared/domain/state/failures/failure.ts';
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { type ErrorsRequest, listErrors } from '../../../../../shared/operations/find/list-errors.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
@@ -85,7 +85,8 @@ describe('listErrors', () => {
     const { fail, page, errorGroups } = failures();
     for (const message of ['a', 'b', 'c']) await fail(message);
     const [, newer] = (await page()).groups.map(({ group }) => group);
-    if (newer) errorGroups.groups.set(newer.id, { ...newer, version: newerVersion });
+    const id = groupKeyOf(newer?.id ?? '');
+    errorGroups.items.set(id, { ...errorGroups.items.get(id), version: newerVersion });
     const rows = async (asked: Partial<ErrorsRequest>) => {
       const found = await page(asked);
       const groups = found.groups.map(({ example }) => example?.error?.message);

@@ -1,0 +1,48 @@
+import type { Answer, Fields, RecordDelete, Records, RecordWrite } from '../../shared/domain/base/records.ts';
+import type { Instance } from './instance.ts';
+import { recordRules } from './record-rules.ts';
+import type { World } from './world.ts';
+
+/** A write of a record that has taken effect. */
+export interface Written {
+  readonly id: string;
+  readonly write: RecordWrite | RecordDelete;
+  readonly before: Fields | undefined;
+  readonly after: Fields | undefined;
+}
+
+/**
+ * The records of all kinds as one instance sees them: every call can fail, and what it does is said by its name. Rules hang on
+ * the names of writes.
+ */
+export function recordsPort(world: World, instance: Instance): Records {
+  const { records } = world;
+  const call = async <T>(name: string, id: string, effect: () => Promise<T>): Promise<T> => {
+    if (world.interpose) await world.interpose(instance.role, name, id);
+    return instance.call('table', name, effect);
+  };
+  const written = async (
+    id: string,
+    write: RecordWrite | RecordDelete,
+    effect: () => Promise<Answer>,
+  ): Promise<Answer> =>
+    call(write.name, id, async () => {
+      const before = records.items.get(id);
+      const answer = await effect();
+      world.say(`${instance.name}:    ${write.name} ${answer.held ? '->' : 'refused'} ${id}`);
+      if (answer.held) {
+        const after = records.items.get(id);
+        world.guard(() => recordRules[write.name]?.({ id, write, before, after }, world));
+      }
+      return answer;
+    });
+  return {
+    read: (id, name) => call(name, id, () => records.read(id, name)),
+    write: async (id, write) => {
+      // The request has what it was given when it was made.
+      const request = structuredClone(write);
+      return written(id, request, () => records.write(id, request));
+    },
+    delete: async (id, what) => written(id, what, () => records.delete(id, what)),
+  };
+}
