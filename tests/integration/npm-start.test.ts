@@ -9,7 +9,7 @@ import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/machine/running-system.ts';
 import { type ChildSystem, startChildSystem } from '../../local/system/child-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
-import { deepInFolders, makeProjectCopy, projectDir, sls } from '../project-copy.ts';
+import { checkTypesOf, deepInFolders, makeProjectCopy, projectDir, sls } from '../project-copy.ts';
 import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
@@ -29,7 +29,7 @@ let system: ChildSystem;
 
 beforeAll(async () => {
   copy = await makeProjectCopy([], deepInFolders);
-  await checkTypesOf('job-types/shared');
+  await checkTypesOf(copy.dir, 'job-types/shared');
   await writeFile(join(copy.dir, 'tests/job-types/counting/uses.ts'), uses);
   process.env.SHOP_KEY = shopKey;
   system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { project: copy.dir });
@@ -40,15 +40,6 @@ afterAll(async () => {
   await system?.stop();
   await copy.remove();
 });
-
-/** A check after each save, of all that the settings include, was a quarter of the CPU of these tests. */
-async function checkTypesOf(folder: string): Promise<void> {
-  await mkdir(join(copy.dir, folder), { recursive: true });
-  await writeFile(join(copy.dir, folder, 'right.ts'), 'export const right: number = 1;\n');
-  const settings = join(copy.dir, 'tsconfig.json');
-  const text = await readFile(settings, 'utf8');
-  await writeFile(settings, text.replace(/"include": \[.*?\]/s, `"include": ["${folder}"]`));
-}
 
 const shopKey = 'a-key-of-the-shop';
 const uses = `import { defineUses, secret } from '../../../shared/author/index.ts';
