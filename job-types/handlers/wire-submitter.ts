@@ -2,12 +2,11 @@ import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import type { jobTableWithMessages } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
-import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import type { EnvironmentOf, Granted } from '../../shared/aws/environment.ts';
-import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -16,6 +15,8 @@ import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { submitFromJob } from '../../shared/http/requests/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
@@ -56,11 +57,12 @@ export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Su
   const { suspensions, door } = limitsOfStage(env, { ...worker, store, rates: dynamoDbRates(dynamoDb, env) });
   const charges = chargesBy({ door, log: worker.log });
   const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
+  const records = dynamoDbRecords(dynamoDb, env);
   const deps = {
     ...worker,
     meters,
-    firstTries: dynamoDbFirstTries(dynamoDb, env),
-    debounces: dynamoDbDebounces(dynamoDb, env),
+    firstTries: firstTries(records),
+    debounces: debounces(records),
     contracts,
     suspensions,
     charges,

@@ -1,9 +1,9 @@
+import { debounces } from '../domain/state/limits/debounces.ts';
+import { firstTries } from '../domain/state/limits/first-tries.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
 import type { Given } from './clients.ts';
-import { dynamoDbDebounces } from './debounces.ts';
 import type * as doorUses from './door-uses.ts';
 import type { EnvironmentOf } from './environment.ts';
-import { dynamoDbFirstTries } from './first-tries.ts';
 import { dynamoDbJobCounts } from './job-counts.ts';
 import { sqsJobQueues } from './job-queue.ts';
 import { dynamoDbJobStore } from './job-store.ts';
@@ -12,27 +12,29 @@ import { orderedCounts } from './ordered-counts.ts';
 import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
 import { dynamoDbRates } from './rates.ts';
+import { dynamoDbRecords } from './records/records.ts';
 
 /** The ports that come with door-uses.ts. */
-export const doorPorts = (
-  env: EnvironmentOf<typeof doorUses>,
-  { dynamoDb, sqs, clock, random, log }: Given,
-) => ({
-  clock,
-  random,
-  log,
-  accessStore: dynamoDbAccessStore(dynamoDb, env),
-  rates: dynamoDbRates(dynamoDb, env),
-  jobCounts: dynamoDbJobCounts(dynamoDb, env),
-  pauses: dynamoDbPauses(dynamoDb, env),
-  store: dynamoDbJobStore(dynamoDb, env),
-  firstTries: dynamoDbFirstTries(dynamoDb, env),
-  debounces: dynamoDbDebounces(dynamoDb, env),
-  pointers: sqsPointerQueue(sqs, env),
-  queues: sqsJobQueues(sqs, env),
-  countOrdered: orderedCounts(sqs, env),
-  keepPayload: stageKeepsPayload(env, { clock, random }),
-  listShards: env.LIST_SHARDS,
-  retentionDays: env.RETENTION_DAYS,
-  uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
-});
+export function doorPorts(env: EnvironmentOf<typeof doorUses>, { dynamoDb, sqs, clock, random, log }: Given) {
+  const records = dynamoDbRecords(dynamoDb, env);
+  return {
+    clock,
+    random,
+    log,
+    records,
+    accessStore: dynamoDbAccessStore(dynamoDb, env),
+    rates: dynamoDbRates(dynamoDb, env),
+    jobCounts: dynamoDbJobCounts(dynamoDb, env),
+    pauses: dynamoDbPauses(dynamoDb, env),
+    store: dynamoDbJobStore(dynamoDb, env),
+    firstTries: firstTries(records),
+    debounces: debounces(records),
+    pointers: sqsPointerQueue(sqs, env),
+    queues: sqsJobQueues(sqs, env),
+    countOrdered: orderedCounts(sqs, env),
+    keepPayload: stageKeepsPayload(env, { clock, random }),
+    listShards: env.LIST_SHARDS,
+    retentionDays: env.RETENTION_DAYS,
+    uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
+  };
+}

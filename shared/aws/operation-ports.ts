@@ -15,18 +15,16 @@ import { s3ObjectStore } from './object-store.ts';
 import type * as operationUses from './operation-uses.ts';
 import { dynamoDbPausedSchedules } from './paused-schedules.ts';
 import { queueFigures } from './queue-figures.ts';
-import { dynamoDbRecords } from './records/records.ts';
 import { s3SourceMaps } from './source-maps.ts';
 
 /** The ports that come with operation-uses.ts. */
 export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: Given) {
   const { dynamoDb, sqs, log } = given;
   const door = doorPorts(env, given);
-  const records = dynamoDbRecords(dynamoDb, env);
   return {
     ...door,
     batches: dynamoDbBatches(dynamoDb, env),
-    ended: endedCredentials(records),
+    ended: endedCredentials(door.records),
     errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
     figures: queueFigures(env, { sqs, clock: given.clock, log }),
     keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
@@ -40,6 +38,6 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     searches: dynamoDbLogSearches(dynamoDb, env),
     signer: s3ObjectSigner(env),
     sourceMaps: s3SourceMaps(env, log),
-    started: startedActions(records),
+    started: startedActions(door.records),
   };
 }

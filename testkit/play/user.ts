@@ -2,13 +2,15 @@ import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { retryJob } from '../../shared/operations/act/retry-job.ts';
 import { signalJob } from '../../shared/operations/act/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit/submit-job.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../fakes/in-memory-first-tries.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../fakes/in-memory-records.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import { suspending } from '../fakes/suspending.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
@@ -61,8 +63,8 @@ export class User {
       ...suspending(),
       queues,
       store: table,
-      firstTries: new InMemoryFirstTries(),
-      debounces: new InMemoryDebounces(),
+      firstTries: firstTries(new InMemoryRecords()),
+      debounces: debounces(new InMemoryRecords()),
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
       family: children.family,

@@ -14,6 +14,8 @@ import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import { RecentPauses } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
@@ -21,8 +23,8 @@ import { findJob } from '../../shared/operations/find/find-job.ts';
 import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { record } from '../set-ups/deliveries.ts';
@@ -99,7 +101,7 @@ async function submit(): Promise<string> {
     {
       ...{ ...deps, ...suspending(), store, queues: everyQueue(() => queue), random: systemRandom },
       ...{ jobIdSecret: 'a secret', uploads: uploadRules, setup: stageSetup, listShards: 1 },
-      ...{ firstTries: new InMemoryFirstTries(), debounces: new InMemoryDebounces() },
+      ...{ firstTries: firstTries(new InMemoryRecords()), debounces: debounces(new InMemoryRecords()) },
     },
   );
   return job.id;

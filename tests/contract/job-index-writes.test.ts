@@ -10,6 +10,8 @@ import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import type { JobList, JobStore, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';
@@ -21,9 +23,9 @@ import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts
 import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
 import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
@@ -118,8 +120,8 @@ const submit = async (
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 4,
-    firstTries: new InMemoryFirstTries(),
-    debounces: new InMemoryDebounces(),
+    firstTries: firstTries(new InMemoryRecords()),
+    debounces: debounces(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
     ...more,
   });

@@ -1,10 +1,11 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { Submission, SubmitDependencies, Submitted } from '../../shared/operations/submit/submission.ts';
 import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
   everyQueue,
@@ -12,6 +13,7 @@ import {
   InMemoryPointerQueue,
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -32,8 +34,8 @@ export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 /** What a submission has beside its table and its queues. */
 export const submissionFakes = () => ({
   random: fixedRandom(),
-  firstTries: new InMemoryFirstTries(),
-  debounces: new InMemoryDebounces(),
+  firstTries: firstTries(new InMemoryRecords()),
+  debounces: debounces(new InMemoryRecords()),
   pointers: new InMemoryPointerQueue(),
   uploads: uploadRules,
   setup: stageSetup,

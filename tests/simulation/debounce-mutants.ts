@@ -1,5 +1,6 @@
 import { pointerTo } from '../../shared/domain/state/job/pointer.ts';
-import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
+import type { Debounces } from '../../shared/domain/state/limits/debounces.ts';
+import type { FirstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import {
   afterAdmission,
   again,

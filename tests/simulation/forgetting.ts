@@ -96,7 +96,11 @@ function endpointItems({ endpoints: { breakers, parked } }: World): readonly Exp
 }
 
 /** The kinds of records, by how their ids begin. */
-const kinds: readonly (readonly [prefix: string, Kind])[] = [['errors/', 'errorGroup']];
+const kinds: readonly (readonly [prefix: string, Kind])[] = [
+  ['errors/', 'errorGroup'],
+  ['first-try/', 'firstTry'],
+  ['debounce/', 'debounce'],
+];
 
 const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
   [...items].flatMap(([id, { expiresAt }]) => {
@@ -105,14 +109,12 @@ const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
     return { kind, key: id.slice(prefix.length), expiresAt, remove: () => items.delete(id) };
   });
 
-const numbers = ({ startRates, rateRule, countRule, firstTries, debounces }: World): readonly Expiring[] => [
+const numbers = ({ startRates, rateRule, countRule }: World): readonly Expiring[] => [
   ...itemsOf('start', startRates.starts),
   ...itemsOf('turn', startRates.turns),
   ...itemsOf('callLine', startRates.lines),
   ...itemsOf('rate', rateRule.rates.arrivals),
   ...itemsOf('count', countRule.counts.counts),
-  ...itemsOf('firstTry', firstTries.tries),
-  ...itemsOf('debounce', debounces.numbers),
 ];
 
 const itemsOf = (kind: Kind, items: ExpiringMap<unknown>): readonly Expiring[] =>

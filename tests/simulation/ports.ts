@@ -5,7 +5,8 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import { errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
-import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
+import { debounces } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import { freshLine, type StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
@@ -83,8 +84,8 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     rates: ratePort(world, instance),
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance),
-    firstTries: firstTryPort(world, instance),
-    debounces: debouncePort(world, instance),
+    firstTries: firstTries(records),
+    debounces: debounces(records),
     counts: countPort(world, instance),
     access: accessPort(world, instance),
   };
@@ -98,20 +99,6 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
           ...({ id: suspendedId, kind: 'suspended', tenants: new Set(suspended) } as const),
         }))
       : instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
-});
-
-const firstTryPort = ({ firstTries }: World, instance: Instance): FirstTries => ({
-  read: (keyId) => instance.call('table', 'read a first try', () => firstTries.read(keyId)),
-  keep: (keyId, first, now) =>
-    instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first, now)),
-  move: (keyId, tries, now) =>
-    instance.call('table', 'move a first try', () => firstTries.move(keyId, tries, now)),
-});
-
-const debouncePort = ({ debounces }: World, instance: Instance): Debounces => ({
-  read: (keyId) => instance.call('table', 'read a debounce key', () => debounces.read(keyId)),
-  raise: (keyId, numbers, now) =>
-    instance.call('table', 'raise a debounce key', () => debounces.raise(keyId, numbers, now)),
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({

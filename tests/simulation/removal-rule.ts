@@ -70,8 +70,8 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
     isAhead(world.rateRule.rates.arrivals.get(key), world) ? 'it holds back submissions' : undefined,
   // Without it the index is counted.
   count: () => undefined,
-  firstTry: (key, { firstTries, table }) => {
-    const item = table.items.get(firstTries.tries.get(key)?.jobId ?? '');
+  firstTry: (key, { records, table }) => {
+    const item = table.items.get(String(records.items.get(`first-try/${key}`)?.jobId));
     return item && isAlive(item) ? `its job ${item.id} is ${item.status}` : undefined;
   },
   debounce: () => undefined,

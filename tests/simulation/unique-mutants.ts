@@ -1,5 +1,5 @@
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { FirstTries } from '../../shared/domain/state/limits/first-try.ts';
+import { type FirstTries, firstTries } from '../../shared/domain/state/limits/first-tries.ts';
 import type { Mutant } from './mutant.ts';
 import { atOnce, keyFirst, repeated, tenants, twice, uniqueFirst } from './unique-scenarios.ts';
 import type { World } from './world.ts';
@@ -61,9 +61,9 @@ export const uniqueMutants: readonly Mutant[] = [
   {
     name: 'the first try of a submission is kept a second later',
     shownBy: repeated.name,
-    ports: keeping(async (keyId, first, now, tries, { time, firstTries }) => {
+    ports: keeping(async (keyId, first, now, tries, { time, records }) => {
       time.after(1_000, () => void tries.keep(keyId, first, now).catch(() => undefined));
-      return firstTries.tries.get(keyId) ?? first;
+      return (await firstTries(records).read(keyId)) ?? first;
     }),
   },
   {

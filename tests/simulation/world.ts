@@ -5,7 +5,6 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
@@ -131,8 +130,6 @@ export class World {
   readonly startRates = new InMemoryStartRates();
   readonly workPlaces = new SimulatedWorkPlaces(this);
   readonly workPlaceRule = new WorkPlaceRule(this);
-  readonly firstTries = new InMemoryFirstTries();
-  readonly debounces = new InMemoryDebounces();
   readonly debounceRule = new DebounceRule(this);
   readonly uniqueRule = new UniqueRule(this);
   readonly paused = new Set<string>();

@@ -4,7 +4,7 @@ import { ConflictError, InvalidRequestError, KeyReusedError } from '../../domain
 import { keyedJobId } from '../../domain/base/fingerprint.ts';
 import { uniqueJobId, windowStartAt } from '../../domain/base/unique-id.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
-import type { FirstTry } from '../../domain/state/limits/first-try.ts';
+import type { FirstTry } from '../../domain/state/limits/first-tries.ts';
 import type { SubmitDependencies } from './submission.ts';
 
 /** The job that a submission means was erased. */

@@ -9,7 +9,7 @@ import { inSpan, type SpanStart } from '../../domain/observe/trace.ts';
 import { isDebouncing, type JobItem } from '../../domain/state/job/item.ts';
 import { type JobMessage, readMessage } from '../../domain/state/job/message.ts';
 import { pointerTo } from '../../domain/state/job/pointer.ts';
-import type { FirstTry } from '../../domain/state/limits/first-try.ts';
+import type { FirstTry } from '../../domain/state/limits/first-tries.ts';
 import { debounceWrite, replaceWrite } from '../../domain/state/writes/debounce-writes.ts';
 import { JobErasedError, keepFirstTry } from './known-job.ts';
 import type { Submission, SubmitDependencies, Submitted } from './submission.ts';

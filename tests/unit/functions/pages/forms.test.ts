@@ -13,10 +13,12 @@ import {
   NotFoundError,
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
+import { debounces } from '../../../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../../../shared/domain/state/limits/first-tries.ts';
 import { hasFields } from '../../../../shared/http/wire/answer-words.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../../../testkit/fakes/in-memory-records.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -220,8 +222,8 @@ const aSubmission = () => {
     setup: stageSetup,
     ...suspending(),
     listShards: 1,
-    firstTries: new InMemoryFirstTries(),
-    debounces: new InMemoryDebounces(),
+    firstTries: firstTries(new InMemoryRecords()),
+    debounces: debounces(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
     log: recordedLog(),
     meters: new RecordedMeters(),

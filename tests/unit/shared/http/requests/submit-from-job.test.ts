@@ -8,11 +8,13 @@ import {
   TenantSuspendedError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { keyedJobId } from '../../../../../shared/domain/base/fingerprint.ts';
+import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { submitFromJob } from '../../../../../shared/http/requests/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue, inMemoryJobQueues } from '../../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../../../../testkit/fakes/suspending.ts';
@@ -36,8 +38,16 @@ function aSubmitter(types: Contracts = contracts) {
   const [log, meters] = [recordedLog(), new RecordedMeters()];
   const clock = new FixedClock();
   const deps = {
-    ...{ store, queues, suspensions, contracts: types, log, meters, firstTries: new InMemoryFirstTries() },
-    ...{ debounces: new InMemoryDebounces(), pointers: new InMemoryPointerQueue() },
+    ...{
+      store,
+      queues,
+      suspensions,
+      contracts: types,
+      log,
+      meters,
+      firstTries: firstTries(new InMemoryRecords()),
+    },
+    ...{ debounces: debounces(new InMemoryRecords()), pointers: new InMemoryPointerQueue() },
     ...{ clock, random: fixedRandom(), setup: stageSetup, listShards: 1 },
   };
   const submit = (over: Partial<Order> = {}, mayGoOn = () => true) =>

@@ -10,9 +10,11 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { isDebouncing, type JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { readMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { contracts as allTypes } from '../../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../../set-ups/submitter.ts';
 import { aDoor } from '../../../../set-ups/tenant-door.ts';
@@ -27,12 +29,12 @@ const contracts: Contracts = { ...allTypes, counting: { ...allTypes.counting, de
 function aDebouncedStage() {
   const submitter = aSubmitter();
   const { store, clock } = submitter;
-  const debounces = new InMemoryDebounces();
+  const numbers = debounces(new InMemoryRecords());
   const pointers = new InMemoryPointerQueue();
   const submit = (seconds: number, over: Partial<Submission> = {}, more = {}) =>
     submitter.submit(
       { ...aSubmission, payload: { seconds }, ...over },
-      { contracts, debounces, pointers, ...more },
+      { contracts, debounces: numbers, pointers, ...more },
     );
   const itemOf = (id: string) => store.items.get(id) as JobItem;
   const payloadOf = (id: string) => {
@@ -40,7 +42,7 @@ function aDebouncedStage() {
     return message instanceof Error ? message : message.payload;
   };
   const change = (id: string, over: Partial<JobItem>) => store.items.set(id, { ...itemOf(id), ...over });
-  return { ...submitter, submit, itemOf, payloadOf, change, debounces, pointers, at: clock.now() };
+  return { ...submitter, submit, itemOf, payloadOf, change, debounces: numbers, pointers, at: clock.now() };
 }
 
 describe('a debounced job', () => {
@@ -210,29 +212,28 @@ describe('a submission of a debounced job', () => {
   test('counts each replacement, but a repeat of one, and what is refused leaves neither a payload nor a first try', async () => {
     const { submit, payloadOf, clock } = aDebouncedStage();
     const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 4 }, clock);
-    const firstTries = new InMemoryFirstTries();
+    const records = new InMemoryRecords();
+    const tries = firstTries(records);
     const submitAs = (seconds: number, over: Partial<Submission> = {}) =>
-      submit(seconds, over, { door, firstTries });
+      submit(seconds, over, { door, firstTries: tries });
     const { job } = await submitAs(1);
     await submitAs(2);
     await submitAs(3, { idempotencyKey: 'a' });
     await submitAs(4, { idempotencyKey: 'b' });
     for (const key of ['a', 'b']) await submitAs(9, { idempotencyKey: key });
-    expect([rates.taken, payloadOf(job.id), firstTries.tries.size]).toEqual([4, { seconds: 4 }, 2]);
+    expect([rates.taken, payloadOf(job.id), records.items.size]).toEqual([4, { seconds: 4 }, 2]);
     for (const over of [{}, { idempotencyKey: 'c' }])
       await expect(submitAs(5, over)).rejects.toThrow(LimitExceededError);
-    expect([payloadOf(job.id), firstTries.tries.size]).toEqual([{ seconds: 4 }, 2]);
+    expect([payloadOf(job.id), records.items.size]).toEqual([{ seconds: 4 }, 2]);
     await clock.advance(15_000);
     await submitAs(6, { idempotencyKey: 'c' });
-    expect([payloadOf(job.id), firstTries.tries.size]).toEqual([{ seconds: 6 }, 3]);
+    expect([payloadOf(job.id), records.items.size]).toEqual([{ seconds: 6 }, 3]);
   });
 
   test('is answered with 503 where the job changes again and again', async () => {
-    const { submit, debounces } = aDebouncedStage();
+    const { submit, debounces: numbers } = aDebouncedStage();
     const raise = async () => false;
-    await expect(
-      submit(1, {}, { debounces: { read: debounces.read.bind(debounces), raise } }),
-    ).rejects.toThrow(StoreUnavailableError);
+    await expect(submit(1, {}, { debounces: { ...numbers, raise } })).rejects.toThrow(StoreUnavailableError);
   });
 
   test('waits until admission lets the job run', async () => {

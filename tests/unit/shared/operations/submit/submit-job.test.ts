@@ -14,13 +14,15 @@ import {
 import { maxAheadSeconds } from '../../../../../shared/domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
 import { readMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { claimWrite } from '../../../../../shared/domain/state/writes/message-writes.ts';
 import { parseSubmission } from '../../../../../shared/http/requests/parse-submission.ts';
 import { submitJob } from '../../../../../shared/operations/submit/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue, inMemoryJobQueues } from '../../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { suspending } from '../../../../../testkit/fakes/suspending.ts';
 import { contracts as allTypes } from '../../../../job-types/contracts.ts';
 import {
@@ -308,8 +310,8 @@ async function accepted(body: string, key?: string) {
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 1,
-    firstTries: new InMemoryFirstTries(),
-    debounces: new InMemoryDebounces(),
+    firstTries: firstTries(new InMemoryRecords()),
+    debounces: debounces(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
   };
   const { job } = await submitJob(

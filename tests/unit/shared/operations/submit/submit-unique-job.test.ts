@@ -6,10 +6,11 @@ import {
   KeyReusedError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
+import * as tries from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { refusingDoor } from '../../../../../shared/operations/submit/jobs-door.ts';
 import { JobErasedError } from '../../../../../shared/operations/submit/known-job.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
-import { InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { contracts as allTypes } from '../../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../../set-ups/submitter.ts';
 import { aDoor } from '../../../../set-ups/tenant-door.ts';
@@ -32,6 +33,11 @@ async function aUniqueStage(before?: Parameters<typeof aSubmitter>[0]) {
     submitter.submit({ ...aSubmission, payload, ...over }, { contracts, ...more });
   const idOf = async (over: Partial<Submission> = {}) => (await submit(over)).job.id;
   return { ...submitter, submit, idOf, nextWindow };
+}
+
+function someTries() {
+  const records = new InMemoryRecords();
+  return { firstTries: tries.firstTries(records), kept: records.items };
 }
 
 describe('a unique job', () => {
@@ -123,35 +129,35 @@ describe('a unique job', () => {
   test('counts once for each Idempotency-Key that nobody knows, and one that is refused leaves nothing', async () => {
     const { submit, clock, nextWindow } = await aUniqueStage();
     const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 3 }, clock);
-    const firstTries = new InMemoryFirstTries();
+    const { firstTries, kept } = someTries();
     const submitAs = (idempotencyKey: string, over = {}) =>
       submit({ idempotencyKey, ...over }, { door, firstTries });
     const { job } = await submitAs('a');
     for (const key of ['b', 'c', 'a', 'b']) expect((await submitAs(key)).job.id).toBe(job.id);
-    expect([rates.taken, firstTries.tries.size]).toEqual([3, 3]);
+    expect([rates.taken, kept.size]).toEqual([3, 3]);
     for (const key of ['d', 'e']) await expect(submitAs(key)).rejects.toThrow(LimitExceededError);
     // This one would make a job.
     await expect(submitAs('f', { payload: { seconds: 2 } })).rejects.toThrow(LimitExceededError);
     for (const key of ['a', 'b', 'c']) expect(await submitAs(key)).toMatchObject({ replayed: true });
     expect(await submit({}, { door, firstTries })).toMatchObject({ replayed: true });
-    expect([rates.taken, firstTries.tries.size]).toEqual([3, 3]);
+    expect([rates.taken, kept.size]).toEqual([3, 3]);
     await nextWindow();
     expect((await submitAs('c')).job.id).toBe(job.id);
   });
 
   test('costs no read of its first try without a limit', async () => {
     const { submit, clock } = await aUniqueStage();
-    const firstTries = new InMemoryFirstTries();
+    const { firstTries, kept } = someTries();
     const read = () => Promise.reject(new Error('nobody reads it'));
     const { jobsDoor: door } = aDoor({ writesPerSecond: 1 }, clock);
     for (const key of ['a', 'b', 'a'])
       await submit({ idempotencyKey: key }, { door, firstTries: Object.assign(firstTries, { read }) });
-    expect(firstTries.tries.size).toBe(2);
+    expect(kept.size).toBe(2);
   });
 
   test('under a key that nobody knows is refused where the request is refused, and keeps nothing', async () => {
     const { submit } = await aUniqueStage();
-    const firstTries = new InMemoryFirstTries();
+    const { firstTries, kept } = someTries();
     await submit({ idempotencyKey: 'a' }, { firstTries });
     const exceeded = { limit: 'requestsPerSecond', max: 1, retryAfterSeconds: 1 } as const;
     const door = refusingDoor(new LimitExceededError(exceeded));
@@ -160,7 +166,7 @@ describe('a unique job', () => {
         LimitExceededError,
       );
     expect(await submit({ idempotencyKey: 'a' }, { firstTries, door })).toMatchObject({ replayed: true });
-    expect(firstTries.tries.size).toBe(1);
+    expect(kept.size).toBe(1);
   });
 
   test.each<[string, () => string]>([
