@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { Contracts, JobContract } from '../shared/author/contract.ts';
 import { askFairBy } from '../shared/author/fair-key.ts';
-import type { Handlers, JobHandler } from '../shared/author/handler.ts';
+import type { Handlers, JobHandler, SubmittedPayload } from '../shared/author/handler.ts';
 import { askDebounce, askUnique } from '../shared/author/unique-key.ts';
 import { writeCheckpoint } from '../shared/worker/hold/checkpoint-text.ts';
 import type { ChildUnderTest } from './children.ts';
@@ -19,9 +19,6 @@ export type JobUnderTest<Contract extends JobContract, All extends Effects> =
       readonly contract: Contract;
       readonly handlerWith: (effects: EffectCalls<All>) => JobHandler<Contract>;
     };
-
-/** What a job is submitted with. */
-export type SubmittedPayload<Contract extends JobContract> = z.input<Contract['payload']>;
 
 /** An answer that the job waits for. */
 export interface GivenSignal {

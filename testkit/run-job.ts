@@ -1,12 +1,12 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/author/contract.ts';
-import type { CheckpointOf } from '../shared/author/handler.ts';
+import type { CheckpointOf, SubmittedPayload } from '../shared/author/handler.ts';
 import type { JobError, JobProgress } from '../shared/domain/state/job/item.ts';
 import type { JobStatus } from '../shared/domain/state/job/transitions.ts';
 import type { Effects } from './effects.ts';
 import type { RecordedLog } from './fakes/recorded-log.ts';
 import type { Finding } from './findings.ts';
-import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
+import { type JobUnderTest, subjectOf, type TestOptions } from './job-under-test.ts';
 import { readCut } from './play/cut.ts';
 import type { SubmittedJob } from './play/journal.ts';
 import { Play } from './play/play.ts';

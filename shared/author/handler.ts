@@ -143,7 +143,7 @@ export interface JobContext<
   call<Contract extends JobContract>(
     key: string,
     contract: Contract,
-    payload: PayloadOf<Contract>,
+    payload: SubmittedPayload<Contract>,
   ): Promise<ChildResult<Contract>>;
   /**
    * Submits an ordinary job, and does not wait for it: as a submission over HTTP does, with the tenant of this job. A
@@ -156,7 +156,7 @@ export interface JobContext<
   submit<Contract extends JobContract>(
     key: string,
     contract: Contract,
-    payload: PayloadOf<Contract>,
+    payload: SubmittedPayload<Contract>,
     options?: SubmitOptions,
   ): Promise<{ readonly id: string }>;
   /**
@@ -221,7 +221,7 @@ export interface SubmitOptions {
 
 /** One entry of the list that the payload of a child is. */
 export type PartOf<Contract extends JobContract> =
-  PayloadOf<Contract> extends readonly (infer Part)[] ? Part : never;
+  SubmittedPayload<Contract> extends readonly (infer Part)[] ? Part : never;
 
 /**
  * The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. With
@@ -234,7 +234,7 @@ export type Children<Contract extends JobContract> = SpawnOptions & {
    */
   readonly group?: string | ((index: number) => string | undefined) | undefined;
 } & (
-    | (Payloads<PayloadOf<Contract>> & { readonly chunk?: undefined })
+    | (Payloads<SubmittedPayload<Contract>> & { readonly chunk?: undefined })
     | (Payloads<PartOf<Contract>> & { readonly chunk: number })
   );
 
@@ -312,6 +312,8 @@ export interface JobOutput {
 
 /** What a handler gets as its payload: the output of the contract's schema. */
 export type PayloadOf<Contract extends JobContract> = z.output<Contract['payload']>;
+/** What a job is submitted with: the input of that schema, in which what has a default may be missing. */
+export type SubmittedPayload<Contract extends JobContract> = z.input<Contract['payload']>;
 /** What a handler returns: the input of the contract's schema. */
 export type ResultOf<Contract extends JobContract> = z.input<Contract['result']>;
 /** The state that a handler saves. */

@@ -52,6 +52,7 @@ export {
   type StepOptions,
   type StepResult,
   type SubmitOptions,
+  type SubmittedPayload,
   withCancel,
 } from './handler.ts';
 export {

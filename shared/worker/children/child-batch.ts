@@ -6,8 +6,8 @@ import type {
   ChildResult,
   Children,
   JobContext,
-  PayloadOf,
   SettledChildren,
+  SubmittedPayload,
 } from '../../author/handler.ts';
 import { defined } from '../../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../../domain/base/errors.ts';
@@ -47,7 +47,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
   const call = async <Contract extends JobContract>(
     key: string,
     contract: Contract,
-    payload: PayloadOf<Contract>,
+    payload: SubmittedPayload<Contract>,
   ): Promise<ChildResult<Contract>> => {
     const batch = await spawn(key, contract, { list: [payload] });
     await batch.succeeded();

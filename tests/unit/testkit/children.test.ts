@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
+import type { JobContext } from '../../../shared/author/handler.ts';
 import { childHandler, childResult, isCopyOf } from '../../../testkit/children.ts';
 import { type CutOptions, cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, type Effects, once } from '../../../testkit/effects.ts';
@@ -50,6 +52,31 @@ describe('runJob', () => {
     const ofGroup = notes.filter((note) => !note.startsWith('2'));
     expect(ofGroup).toEqual(['1 begins', '1 ends', '3 begins', '3 ends']);
     expect(notes.indexOf('2 begins')).toBeLessThan(notes.indexOf('1 ends'));
+  });
+
+  it('gives a child what its contract has a default for', async () => {
+    const common = { timeoutSeconds: 30, maxAttempts: 3 };
+    const print = defineJob({
+      payload: z.strictObject({ page: z.int(), copies: z._default(z.int(), 2) }),
+      result: z.int(),
+      ...common,
+    });
+    const type = {
+      contract: defineJob({ payload: z.int(), result: z.array(z.int()), hasSteps: true, ...common }),
+      handler: async (page: number, job: JobContext) => {
+        const batch = await job.spawn('both', print, { list: [{ page }, { page, copies: 5 }] });
+        await batch.succeeded();
+        return [await job.call('one', print, { page }), batch.count];
+      },
+    };
+    const copied = { print: childResult(print, ({ copies }) => copies) };
+    const run = await runJob(type, 1, { children: copied });
+    expect(run).toMatchObject({ status: 'succeeded', result: [2, 2], findings: [] });
+    expect(run.children.map((child) => child.payload)).toEqual([
+      { page: 1 },
+      { page: 1, copies: 5 },
+      { page: 1 },
+    ]);
   });
 
   it('fails a child at once whose result the test throws, by that name', async () => {

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { projectDir } from '../project-copy.ts';
+import { errorsOf } from './compiled.ts';
+import { type Around, blocks } from './documented-code.ts';
+
+const shownBy = (page: string): readonly string[] =>
+  [...readFileSync(join(projectDir, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, code = '']) => code,
+  );
+
+const pages = readdirSync(join(projectDir, 'docs')).filter((name) => name.endsWith('.md'));
+const withCode = pages.map((name) => `docs/${name}`).filter((page) => shownBy(page).length > 0);
+
+/** As the author of a job type would have it in `job-types/send-email` or beside it. */
+const inFolder = (code: string): string => code.replaceAll("'../send-email/", "'../job-types/send-email/");
+
+function moduleOf(code: string, { before, rest = '', after = '', second }: Around): string {
+  const whole = second ? code.replace(second[0], second[1]) : code;
+  return `${before}${inFolder(whole).replace('// ...\n', `${rest}\n`)}${after}export {};\n`;
+}
+
+const files = Object.entries(blocks).flatMap(([page, all]) =>
+  all.flatMap((block, at) => {
+    if ('tested' in block) return [];
+    const path = `documented/${basename(page, '.md')}-${at + 1}.ts`;
+    return [[path, moduleOf(shownBy(page)[at] ?? '', block)] as const];
+  }),
+);
+const [errors = []] = await errorsOf([{ include: ['documented'], files: Object.fromEntries(files) }]);
+
+test('each block of TypeScript of the pages is compiled, or in another test', () => {
+  const known = Object.entries(blocks).map(([page, all]) => [page, all.length]);
+  expect(known).toEqual(withCode.map((page) => [page, shownBy(page).length]));
+});
+
+/** A name or all names of an import have no use: a block may end before the code that has one. */
+const unused = /TS6133|TS6192/;
+
+test.each(files)('the compiler accepts what the page shows: %s', (path) => {
+  expect(errors.filter((error) => error.startsWith(`${path}(`) && !unused.test(error))).toEqual([]);
+});
+
+test('where it is compiled, nothing else is wrong', () => {
+  expect(errors.filter((error) => !error.startsWith('documented/'))).toEqual([]);
+});
