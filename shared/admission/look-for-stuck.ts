@@ -2,7 +2,8 @@ import { sendToResolve } from '../delivery/send-to-resolve.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { OpenJobs, PassState } from '../domain/state/ports.ts';
+import type { OpenJobs } from '../domain/state/ports.ts';
+import type { PassState } from '../domain/state/waits/pass-state.ts';
 import { isStuck, seenLongAgo } from '../domain/state/waits/stuck.ts';
 
 export interface StuckDependencies {

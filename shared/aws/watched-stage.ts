@@ -1,19 +1,20 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { takesTokens } from '../domain/access/auth-mode.ts';
+import { watchState } from '../domain/watch/watch-state.ts';
 import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
-import type { alarmTopic, readJobs, watchedStage, watchState } from './capabilities.ts';
+import type { alarmTopic, readJobs, watchedStage, watchState as watchStateRight } from './capabilities.ts';
 import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { dynamoDbJobReader } from './job-store.ts';
 import { dynamoDbPausedSchedules } from './paused-schedules.ts';
 import { dynamoDbPauseReader } from './pauses.ts';
 import { queueCounts } from './queue-figures.ts';
+import { dynamoDbRecords } from './records/records.ts';
 import { cloudWatchMetrics } from './stage-metrics.ts';
-import { dynamoDbWatchState } from './watch-state.ts';
 
 type Environment = Granted<typeof watchedStage> &
-  Granted<typeof watchState> &
+  Granted<typeof watchStateRight> &
   Granted<typeof alarmTopic> &
   Granted<typeof readJobs>;
 
@@ -24,7 +25,7 @@ export function watchedStageOf(env: Environment, now: () => number) {
     queues: queueCounts(env, sqsClient()),
     metrics: cloudWatchMetrics(new CloudWatchClient(clientSettings), env, now),
     topic: snsAlarmTopic(snsClient(), env),
-    state: dynamoDbWatchState(dynamoDb, env),
+    state: watchState(dynamoDbRecords(dynamoDb, env)),
     jobs: dynamoDbJobReader(dynamoDb, env),
     paused: dynamoDbPausedSchedules(dynamoDb, env),
     pauses: dynamoDbPauseReader(dynamoDb, env),

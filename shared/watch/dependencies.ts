@@ -4,7 +4,8 @@ import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import type { Pauses } from '../domain/state/limits/pause.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import type { AlarmTopic, StageMetrics, WatchState } from '../domain/watch/watch-ports.ts';
+import type { AlarmTopic, StageMetrics } from '../domain/watch/watch-ports.ts';
+import type { WatchState } from '../domain/watch/watch-state.ts';
 
 /** What a look at a stage needs: it changes nothing. */
 export interface LookDependencies {

@@ -1,7 +1,7 @@
 import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
 import { readApart } from '../../shared/domain/state/job/newer-item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import type { OpenJobs, Pass, PassState } from '../../shared/domain/state/ports.ts';
+import type { OpenJobs } from '../../shared/domain/state/ports.ts';
 
 /** The items of an `InMemoryJobStore`, by page. It passes the same contract tests as the DynamoDB adapter. */
 export const inMemoryOpenJobs = (items: ReadonlyMap<string, JobItem>, pageSize = 100): OpenJobs => ({
@@ -14,20 +14,3 @@ export const inMemoryOpenJobs = (items: ReadonlyMap<string, JobItem>, pageSize =
     return { ...readApart(open, readItem), units: read.length / 8, ...(isMore ? { next: last.id } : {}) };
   },
 });
-
-/** How far the look for stuck jobs has come. It passes the same contract tests as the DynamoDB adapter. */
-export class InMemoryPassState implements PassState {
-  #pass: Pass = { startedAt: 0 };
-  #version = 0;
-
-  async read() {
-    return { ...this.#pass, version: this.#version };
-  }
-
-  async write(pass: Pass, version: number): Promise<boolean> {
-    if (version !== this.#version) return false;
-    this.#pass = pass;
-    this.#version += 1;
-    return true;
-  }
-}

@@ -19,9 +19,9 @@ import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauseReader } from '../../shared/aws/pauses.ts';
 import { queueCounts } from '../../shared/aws/queue-figures.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
-import { dynamoDbWatchState } from '../../shared/aws/watch-state.ts';
 import { MetricsUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { metrics as allMetrics } from '../../shared/domain/observe/metrics.ts';
 import type { CountedValue } from '../../shared/domain/observe/prometheus.ts';
@@ -37,10 +37,12 @@ import {
   succeeded,
 } from '../../shared/domain/observe/stage-series.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
-import { type WatchState, WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
+import { WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
+import { type WatchState, watchState as watchStateOf } from '../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemorySeries } from '../../testkit/fakes/in-memory-series.ts';
-import { InMemoryWatchState, RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
+import { RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn, type LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
@@ -77,13 +79,15 @@ function describeWatchState(name: string, make: () => WatchState): void {
 }
 
 const watched = { TABLE_NAME: 'no-such-table' };
-describeWatchState('InMemoryWatchState', () => new InMemoryWatchState());
+describeWatchState('InMemoryWatchState', () => watchStateOf(new InMemoryRecords()));
 describeWatchState('dynamoDbWatchState', () =>
-  dynamoDbWatchState(aws.dynamoDb, readEnvironment({ watchState }, { TABLE_NAME: aws.env.TABLE_NAME })),
+  watchStateOf(
+    dynamoDbRecords(aws.dynamoDb, readEnvironment({ watchState }, { TABLE_NAME: aws.env.TABLE_NAME })),
+  ),
 );
 
 test('dynamoDbWatchState throws StoreUnavailableError', async () => {
-  const state = dynamoDbWatchState(aws.dynamoDb, readEnvironment({ watchState }, watched));
+  const state = watchStateOf(dynamoDbRecords(aws.dynamoDb, readEnvironment({ watchState }, watched)));
   await expect(state.read()).rejects.toThrow(StoreUnavailableError);
   await expect(state.write(memory, 0)).rejects.toThrow(StoreUnavailableError);
 });
@@ -137,7 +141,7 @@ test('a check sees in queues and table what nobody takes, what has grown, what w
         queues: queueCounts(env, walked.sqs),
         metrics: { read: async (queries) => queries.map(() => 0) },
         topic,
-        state: dynamoDbWatchState(walked.dynamoDb, env),
+        state: watchStateOf(dynamoDbRecords(walked.dynamoDb, env)),
         jobs: dynamoDbJobReader(walked.dynamoDb, env),
         paused: dynamoDbPausedSchedules(walked.dynamoDb, env),
         pauses: dynamoDbPauseReader(walked.dynamoDb, env),

@@ -64,7 +64,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     {
       title: 'fails if AWS cannot be reached, so that the alarm of failed invocations goes off',
       event: {},
-      error: 'StoreUnavailableError: the state of the watch could not be read or written',
+      error: 'StoreUnavailableError: the table is out of reach: read the state of the watch',
     },
   ],
   'functions/overdue/handler.handler': [

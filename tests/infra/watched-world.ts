@@ -7,10 +7,12 @@ import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { Pause } from '../../shared/domain/state/limits/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
+import { watchState } from '../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
-import { InMemoryWatchState, RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
+import { RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { aQueuedItem } from '../set-ups/samples.ts';
@@ -38,7 +40,7 @@ export class WatchedWorld {
     stageQueues.map((name) => [name, { name, visible: 0, inFlight: 0, delayed: 0 }]),
   );
   readonly #pauses = new InMemoryPauses();
-  readonly #state = new InMemoryWatchState();
+  readonly #state = watchState(new InMemoryRecords());
   readonly #meters: EmfMeters;
   minute = 0;
   readonly startsAt = start;

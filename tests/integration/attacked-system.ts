@@ -22,7 +22,7 @@ import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
-import { passItemId } from '../../shared/domain/state/waits/stuck.ts';
+import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';
 import { securityHeaders } from '../../shared/http/wire/security-headers.ts';
 import { startTokenIssuer, type TokenIssuer } from '../stand-ins/token-issuer.ts';
 import { putAccess, putNewKey, tables } from '../system/local-tables.ts';

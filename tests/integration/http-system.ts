@@ -9,7 +9,7 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { KeyEntry } from '../../shared/domain/access/access-entry.ts';
 import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
-import { passItemId } from '../../shared/domain/state/waits/stuck.ts';
+import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';
 import { putNewKey, tables } from '../system/local-tables.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';

@@ -30,8 +30,9 @@ import type { FirstTries } from '../../shared/domain/state/limits/first-tries.ts
 import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
-import type { DueList, JobQueue, JobStore, OpenJobs, PassState } from '../../shared/domain/state/ports.ts';
+import type { DueList, JobQueue, JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';
 import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
+import type { PassState } from '../../shared/domain/state/waits/pass-state.ts';
 import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
 import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';

@@ -1,5 +1,7 @@
 import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
-import type { OpenJobs, PassState } from '../../shared/domain/state/ports.ts';
+import type { Records } from '../../shared/domain/base/records.ts';
+import type { OpenJobs } from '../../shared/domain/state/ports.ts';
+import { type PassState, passState } from '../../shared/domain/state/waits/pass-state.ts';
 import { inMemoryOpenJobs } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { depsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
@@ -17,7 +19,7 @@ export async function lookThroughAll(world: World): Promise<void> {
   const begunAt = world.time.now;
   for (let calls = 0; calls < maxCalls; calls += 1) {
     await callOnce(world);
-    const { startedAt, next } = await world.passState.read();
+    const { startedAt, next } = await passState(world.records).read();
     if (startedAt >= begunAt && next === undefined) return;
     await world.time.pause(everyMs);
   }
@@ -42,16 +44,13 @@ async function callOnce(world: World): Promise<void> {
 
 /** The table, and how far a pass has come, as one instance sees them. */
 export const passPorts = (
-  { table, passState }: World,
+  { table }: World,
   instance: Instance,
+  records: Records,
 ): { readonly open: OpenJobs; readonly pass: PassState } => {
   const open = inMemoryOpenJobs(table.items, pageSize);
   return {
     open: { page: (query) => instance.call('table', 'look at a page', () => open.page(query)) },
-    pass: {
-      read: () => instance.call('table', 'read how far it is', () => passState.read()),
-      write: (pass, version) =>
-        instance.call('table', 'write how far it is', () => passState.write(pass, version)),
-    },
+    pass: passState(records),
   };
 };

@@ -70,7 +70,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
     pauses: pausesPort(world, instance),
-    ...passPorts(world, instance),
+    ...passPorts(world, instance, records),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world.notifying, instance),
     slowNotifications: notificationPort(world.slowNotifying, instance),

@@ -7,7 +7,6 @@ import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
@@ -121,7 +120,6 @@ export class World {
   readonly forces: Forces;
   readonly index: LateIndex;
   readonly net = new Net(this);
-  readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
   readonly runningRule = new RunningRule(this);

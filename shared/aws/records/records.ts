@@ -17,6 +17,8 @@ import { expressionsOf } from './expressions.ts';
 interface Writable {
   readonly jobTable: string;
   readonly jobTableWithMessages: string;
+  readonly watchState: 'watch';
+  readonly passState: 'stuck-jobs';
 }
 
 /** The same, of reads. */

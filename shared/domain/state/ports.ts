@@ -118,21 +118,6 @@ export interface OpenJobs {
   }): Promise<Page<JobItem> & ReadApart<JobItem> & { readonly next?: string | undefined }>;
 }
 
-/** How far the look for stuck jobs has come. */
-export interface Pass {
-  /** When it began, epoch milliseconds; 0 if there was none. */
-  readonly startedAt: number;
-  /** Where it goes on. Absent: it is complete. */
-  readonly next?: string | undefined;
-}
-
-/** Every call @throws StoreUnavailableError */
-export interface PassState {
-  read(): Promise<Pass & { readonly version: number }>;
-  /** @param version that was read. @returns false if another pass has written since */
-  write(pass: Pass, version: number): Promise<boolean>;
-}
-
 /** The groups of failures, for who shows them. */
 export interface ErrorGroupList {
   /**

@@ -36,9 +36,6 @@ const memory = z.object({
 /** What a check knows of those before it. It does not change while nothing happens. */
 export type Memory = z.infer<typeof memory>;
 
-/** Where it is among the jobs. No job has this id: the ids of jobs are UUIDs. */
-export const watchItemId = 'watch';
-
 export const nothingSeen: Memory = { queues: {}, piles: {}, schedules: {}, open: [] };
 
 /** @returns nothing seen if other code has written the text: then the troubles that are open are told once more */

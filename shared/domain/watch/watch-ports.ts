@@ -1,5 +1,3 @@
-import type { Memory } from './memory.ts';
-
 /** One number of CloudWatch, over the last minutes. Each that is asked for has a price. */
 export interface MetricQuery {
   /** `stage` are those of this project, with one dimension or none. */
@@ -29,13 +27,6 @@ export interface AlarmTopic {
   publish(text: { readonly subject: string; readonly body: string }): Promise<void>;
   /** How many have confirmed that they listen. */
   subscribers(): Promise<number>;
-}
-
-/** What the last check has seen. Every call @throws StoreUnavailableError */
-export interface WatchState {
-  read(): Promise<{ readonly memory: Memory; readonly version: number }>;
-  /** @param version that was read. @returns false if another check has written since */
-  write(memory: Memory, version: number): Promise<boolean>;
 }
 
 /** Of the stage's namespace, without a dimension: how many troubles are open. No data is none. */

@@ -8,9 +8,6 @@ import { isTerminal } from '../job/transitions.ts';
  * milliseconds.
  */
 
-/** The item that says how far the look for stuck jobs has come. No id of a job looks like this. */
-export const passItemId = 'stuck-jobs';
-
 /** As infra/resources/queues.yml has it: `MessageRetentionPeriod`. */
 const retentionMs = 14 * dayMs;
 /** A message is sent within a day of the write that proves it: a function may have to be called again. */

@@ -6,11 +6,13 @@ import {
   type StageQueue,
 } from '../../../../shared/domain/base/queue-figures.ts';
 import type { MetricQuery } from '../../../../shared/domain/watch/watch-ports.ts';
+import { type WatchState, watchState } from '../../../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../../../shared/watch/check-stage.ts';
 import type { CheckDependencies } from '../../../../shared/watch/dependencies.ts';
 import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
+import { InMemoryRecords } from '../../../../testkit/fakes/in-memory-records.ts';
 import { InMemoryPausedSchedules } from '../../../../testkit/fakes/in-memory-schedules.ts';
-import { InMemoryWatchState, RecordedTopic } from '../../../../testkit/fakes/in-memory-watch.ts';
+import { RecordedTopic } from '../../../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aQueuedItem } from '../../../set-ups/samples.ts';
 
@@ -24,7 +26,7 @@ let asked: MetricQuery[];
 let numbers: (query: MetricQuery) => number;
 let counted: number[];
 let isMade = true;
-let state: InMemoryWatchState;
+let state: WatchState;
 let topic: RecordedTopic;
 let paused: InMemoryPausedSchedules;
 let pauses: InMemoryPauses;
@@ -36,7 +38,7 @@ beforeEach(() => {
   numbers = () => 0;
   counted = [];
   isMade = true;
-  state = new InMemoryWatchState();
+  state = watchState(new InMemoryRecords());
   topic = new RecordedTopic();
   paused = new InMemoryPausedSchedules();
   pauses = new InMemoryPauses();
@@ -95,7 +97,7 @@ describe('a stage that is idle', () => {
     expect(now).toBe(start + 55 * minuteMs);
     await pass(5);
     expect(asked.length).toBeGreaterThan(10);
-    expect([state.writes, topic.texts, counted]).toEqual([0, [], []]);
+    expect([(await state.read()).version, topic.texts, counted]).toEqual([0, [], []]);
   });
 });
 
@@ -148,7 +150,7 @@ describe('a trouble', () => {
     await pass(5, {
       state: { read: async () => ({ ...read, version: 7 }), write: (...all) => state.write(...all) },
     });
-    expect([counted, state.writes]).toEqual([[1], 0]);
+    expect([counted, (await state.read()).version]).toEqual([[1], 0]);
     expect(log.lines.map(({ message }) => message)).toContain('another check has written');
   });
 
