@@ -26,7 +26,11 @@ import {
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
-import { checkRequestsOfClients, testedDynamoDbClient, testedSqsClient } from './contract/tested-clients.ts';
+import {
+  checkRequestsOfClients,
+  testedDynamoDbClient,
+  testedSqsClient,
+} from './contract/lean/tested-clients.ts';
 import { endpointTableKeys, jobTableKeys } from './job-table.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */

@@ -18,7 +18,7 @@ export const tables = {
   'faults in handlers': { tests: 'unit/testkit/faults' },
   'handlers that are right': { tests: 'unit/testkit/right-jobs' },
   'faults in remote jobs': { tests: 'unit/shared/author/remote-survival' },
-  'faulty answers of AWS': { tests: 'contract/aws-clients-faults' },
+  'faulty answers of AWS': { tests: 'contract/lean/aws-clients-faults' },
   'mutants of the simulation': {
     tests: 'simulation/mutants',
     ts: ['tests/simulation/part'],

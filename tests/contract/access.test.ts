@@ -34,8 +34,8 @@ import {
   aWebhookKeyEntry,
 } from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
+import { testedDynamoDbClient } from './lean/tested-clients.ts';
 import { newLocalAws } from './shared-services.ts';
-import { testedDynamoDbClient } from './tested-clients.ts';
 
 interface Table {
   readonly store: AccessStore;

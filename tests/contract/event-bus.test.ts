@@ -13,8 +13,8 @@ import { t0 } from '../../testkit/fakes/fixed.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { startReceiver } from '../set-ups/receiver.ts';
 import { jobId } from '../set-ups/samples.ts';
+import { checkRequestsOfClients, testedEventBridgeClient } from './lean/tested-clients.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
-import { checkRequestsOfClients, testedEventBridgeClient } from './tested-clients.ts';
 
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };

@@ -19,8 +19,8 @@ import { startWireProxy } from '../integration/wire-proxy.ts';
 import type { LocalAws, LocalQueue } from '../local-aws.ts';
 import { queuePort } from '../simulation/queue-port.ts';
 import { SimulatedQueue } from '../simulation/simulated-queue.ts';
+import { testedSqsClient } from './lean/tested-clients.ts';
 import { newLocalAws } from './shared-services.ts';
-import { testedSqsClient } from './tested-clients.ts';
 
 /** A `JobQueue`, and what a test needs besides the port: to receive, and to let time pass. */
 interface QueueUnderTest {

@@ -19,7 +19,7 @@ import {
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { projectDir } from '../project-copy.ts';
-import { leanBundle } from './lean-bundle.ts';
+import { leanBundle } from './lean/lean-bundle.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 

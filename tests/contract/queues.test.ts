@@ -49,8 +49,8 @@ import { startWireProxy } from '../integration/wire-proxy.ts';
 import { environmentOn, type LocalAws, type LocalQueue } from '../local-aws.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { anId } from '../set-ups/samples.ts';
+import { testedSqsClient } from './lean/tested-clients.ts';
 import { newLocalAws } from './shared-services.ts';
-import { testedSqsClient } from './tested-clients.ts';
 
 /** The queue, and what a test needs besides the port. */
 interface PointerQueueUnderTest {

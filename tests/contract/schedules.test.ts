@@ -31,8 +31,8 @@ import {
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
+import { testedSchedulerClient } from './lean/tested-clients.ts';
 import { describeWithMoto, motoEndpoint, newLocalAws } from './shared-services.ts';
-import { testedSchedulerClient } from './tested-clients.ts';
 
 interface Sample {
   readonly text: string;

@@ -1,4 +1,4 @@
-import { logOfAttempt } from '../../shared/domain/observe/log-job-line.ts';
+import { logOfAttempt } from '../../../shared/domain/observe/log-job-line.ts';
 
 /**
  * Writes lines as a function does that starts, and runs a job twice, by the logger of a module: once in each of some environments, with
@@ -18,7 +18,7 @@ for (const method of ['log', 'debug', 'info', 'trace'] as const)
 for (const method of ['warn', 'error'] as const)
   globalThis.console[method] = (text) => void stderr.write(`wrapped ${method}: ${text}\n`);
 
-const { createLog }: typeof import('../../shared/aws/logger.ts') = await import(module);
+const { createLog }: typeof import('../../../shared/aws/logger.ts') = await import(module);
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 

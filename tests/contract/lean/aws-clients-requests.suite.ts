@@ -88,7 +88,7 @@ function describeCommands(): void {
   );
 
   test('are all that the engine has, and no others', async () => {
-    const root = join(import.meta.dirname, '../..');
+    const root = join(import.meta.dirname, '../../..');
     const used = new Set<string>();
     for await (const file of glob('{shared,functions}/**/*.ts', { cwd: root })) {
       const source = readFileSync(join(root, file), 'utf8');

@@ -3,11 +3,11 @@ import * as eventbridge from '@aws-sdk/client-eventbridge';
 import * as scheduler from '@aws-sdk/client-scheduler';
 import * as sesv2 from '@aws-sdk/client-sesv2';
 import * as sqs from '@aws-sdk/client-sqs';
-import * as leanDynamodb from '../../shared/aws/lean/dynamodb.ts';
-import * as leanEventbridge from '../../shared/aws/lean/eventbridge.ts';
-import * as leanScheduler from '../../shared/aws/lean/scheduler.ts';
-import * as leanSesv2 from '../../shared/aws/lean/sesv2.ts';
-import * as leanSqs from '../../shared/aws/lean/sqs.ts';
+import * as leanDynamodb from '../../../shared/aws/lean/dynamodb.ts';
+import * as leanEventbridge from '../../../shared/aws/lean/eventbridge.ts';
+import * as leanScheduler from '../../../shared/aws/lean/scheduler.ts';
+import * as leanSesv2 from '../../../shared/aws/lean/sesv2.ts';
+import * as leanSqs from '../../../shared/aws/lean/sqs.ts';
 
 /** What the engine sets for a client, and what tests set beside it. */
 export interface ClientOptions {

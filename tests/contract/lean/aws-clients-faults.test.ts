@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { inTurn } from '../turns.ts';
+import { inTurn } from '../../turns.ts';
 import {
   allSides,
   made,

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { projectDir } from '../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
-  '../../infra/packaging/lean-clients.cjs',
+  '../../../infra/packaging/lean-clients.cjs',
 );
 
 const domainOutside: Plugin = {

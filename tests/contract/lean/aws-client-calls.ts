@@ -1,5 +1,5 @@
-import { failedCallOf } from '../../shared/domain/base/failed-call.ts';
-import { NotJsonError } from '../../shared/domain/base/read-json.ts';
+import { failedCallOf } from '../../../shared/domain/base/failed-call.ts';
+import { NotJsonError } from '../../../shared/domain/base/read-json.ts';
 import { queueUrl } from './aws-client-samples.ts';
 import {
   type Call,

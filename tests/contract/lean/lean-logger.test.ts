@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import * as powertools from '@aws-lambda-powertools/logger';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import * as lean from '../../shared/aws/lean/logger.ts';
-import type * as loggers from '../../shared/aws/logger.ts';
-import type { Fields, Log } from '../../shared/domain/base/ports.ts';
-import { projectDir } from '../project-copy.ts';
-import { captureConsole } from '../set-ups/captured-console.ts';
+import * as lean from '../../../shared/aws/lean/logger.ts';
+import type * as loggers from '../../../shared/aws/logger.ts';
+import type { Fields, Log } from '../../../shared/domain/base/ports.ts';
+import { projectDir } from '../../project-copy.ts';
+import { captureConsole } from '../../set-ups/captured-console.ts';
 import { leanBundle } from './lean-bundle.ts';
 
 const { lines, restore } = captureConsole();

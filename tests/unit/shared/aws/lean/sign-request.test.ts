@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
-import { signRequest } from '../../../../shared/aws/lean/sign-request.ts';
+import { signRequest } from '../../../../../shared/aws/lean/sign-request.ts';
 
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
 const headerText = fc.stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/);
