@@ -1,4 +1,4 @@
-import { ofOtherEndpoints } from '../../shared/aws/lean/function-environment.ts';
+import { ofOtherEndpoints } from '../../shared/aws/lean/index.ts';
 import type { StageParameters } from '../parameters/parameter.ts';
 import { resolvedValue, type Stack } from '../template/resolved-value.ts';
 import type { Environment } from '../template/worker-outputs.ts';

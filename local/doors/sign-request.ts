@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { signRequest } from '../../shared/aws/lean/sign-request.ts';
+import { signRequest } from '../../shared/aws/lean/index.ts';
 import type { Signer } from './signature.ts';
 
 export interface RequestToSign {

@@ -5,7 +5,7 @@ import { groupChildQueue } from '../domain/state/tenant-queues.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { acceptable, called, fairGroup, fifoIds, orderedQueueUrls } from './job-queue.ts';
-import { metadataOf, ServiceError } from './lean/service-error.ts';
+import { metadataOf, ServiceError } from './lean/index.ts';
 
 /** Of SQS, for one call. */
 const [maxEntries, maxBytes] = [10, 1024 * 1024];

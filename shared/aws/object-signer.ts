@@ -6,7 +6,7 @@ import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 import { awsDomain } from './aws-endpoints.ts';
 import type { readInputs, readResults, signUploads } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { encoded, queryOf } from './lean/sign-request.ts';
+import { encoded, queryOf } from './lean/index.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {

@@ -8,9 +8,7 @@ import {
   ObjectsUnavailableError,
   UploadGoneError,
 } from '../domain/objects/object-errors.ts';
-import { agentFor, send } from './lean/http-calls.ts';
-import { metadataOf, ServiceError } from './lean/service-error.ts';
-import { queryOf, signRequest } from './lean/sign-request.ts';
+import { agentFor, metadataOf, queryOf, ServiceError, send, signRequest } from './lean/index.ts';
 import { type BucketConfig, placeOf } from './object-signer.ts';
 
 export interface S3Request {

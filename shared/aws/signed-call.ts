@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { readJson } from '../domain/base/read-json.ts';
 import { awsDomain } from './aws-endpoints.ts';
-import { signRequest } from './lean/sign-request.ts';
+import { signRequest } from './lean/index.ts';
 
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
 const timeoutMs = 5_000;
