@@ -21,6 +21,12 @@ const more = [
   ],
 ];
 
+async function edit(path: string, from: RegExp, to: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  expect(text).toMatch(from);
+  await writeFile(path, text.replace(from, to));
+}
+
 // Of our own types' tests another run would tell no more.
 const tests = Object.keys(ownTypes).map((name) => `tests/unit/job-types/${name}`);
 const check = packageJson.scripts.check.replace('tests/unit/job-types', tests.join(' '));
@@ -32,14 +38,19 @@ test(
       await addOwnTypes(project);
       // A clone has packages of its own, the copy has a link to them. If the compiler followed the link, it would check again all that
       // it has checked already.
-      for (const [name, where] of [
-        ['.dependency-cruiser.json', '"options": {'],
-        ['tsconfig.json', '"compilerOptions": {'],
-      ] as const) {
-        const text = await readFile(join(project, name), 'utf8');
-        expect(text).toContain(where);
-        await writeFile(join(project, name), text.replace(where, `${where}\n    "preserveSymlinks": true,`));
-      }
+      for (const name of ['.dependency-cruiser.json', 'tsconfig.json'])
+        await edit(
+          join(project, name),
+          /"(options|compilerOptions)": \{/,
+          '$&\n    "preserveSymlinks": true,',
+        );
+      // All else is as `npm run static` has found it.
+      await edit(
+        join(project, 'package.json'),
+        /"biome check"/,
+        '"biome check job-types tests/unit/job-types"',
+      );
+      await edit(join(project, 'package.json'), / testkit tests (?=.*$)/m, ' testkit tests/unit/job-types ');
       await run('npm run format -- job-types tests/unit/job-types', { cwd: project });
       // If it fails, what it has printed says why.
       const { stdout, stderr } = await run(check, { cwd: project }).catch((error: Printed) => error);
