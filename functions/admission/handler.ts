@@ -8,13 +8,14 @@ import { endingPorts } from '../../shared/aws/ending-ports.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
-import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
+import { pausedScheduleReader } from '../../shared/domain/schedules/paused-schedules.ts';
 import { chargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import * as uses from './uses.ts';
@@ -56,7 +57,7 @@ export const handler: SQSHandler = await queueFunction(
       charges: chargesBy({ door, log }),
       contracts,
       recurring,
-      paused: dynamoDbPausedSchedules(dynamoDb, env),
+      paused: pausedScheduleReader(dynamoDbRecordReader(dynamoDb, env)),
       listShards: env.LIST_SHARDS,
       keepPayload: stageKeepsPayload(env, given),
       notify: readTargets(env.NOTIFY),

@@ -13,11 +13,11 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsEndpointTryQueue } from '../../shared/aws/notification-queue.ts';
 import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
 import { dynamoDbWorkPlaces } from '../../shared/aws/work-places.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { passState } from '../../shared/domain/state/waits/pass-state.ts';
 import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import * as uses from './uses.ts';
@@ -30,7 +30,7 @@ const deps = {
   due: dynamoDbDueList(dynamoDb, env),
   open: dynamoDbOpenJobs(dynamoDb, env),
   pass: passState(dynamoDbRecords(dynamoDb, env)),
-  pauses: dynamoDbPauses(dynamoDb, env),
+  pauses: pauses(dynamoDbRecords(dynamoDb, env)),
   workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
   pointers: sqsPointerQueue(sqs, env),
   endpoints: dynamoDbBreakers(dynamoDb, env),

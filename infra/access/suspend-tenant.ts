@@ -1,6 +1,6 @@
 import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
 import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';

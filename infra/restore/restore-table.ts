@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { findTable } from '../deployed/find-table.ts';
 
 /** A table cannot be restored. The message says why. */
@@ -93,7 +94,7 @@ export async function pauseRestored(
   now: number,
 ): Promise<void> {
   const pausesIn = (TABLE_NAME: string) =>
-    dynamoDbPauses(client, readEnvironment({ jobTable }, { TABLE_NAME }));
+    pauses(dynamoDbRecords(client, readEnvironment({ jobTable }, { TABLE_NAME })));
   const [ofNow, ofThen] = [pausesIn(source), pausesIn(target)];
   const paused = await ofNow.read();
   for (const [name, one] of paused) await ofThen.put(name, one);

@@ -1,7 +1,7 @@
 import { suspendedId } from '../domain/access/access-entry.ts';
 import type { AccessStore } from '../domain/access/ports.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
-import type { Pauses } from '../domain/state/limits/pause.ts';
+import type { Pauses } from '../domain/state/limits/pauses.ts';
 import { copySuspensions } from '../domain/state/limits/suspension-pauses.ts';
 
 export interface HoldSuspendedDependencies {

@@ -1,5 +1,6 @@
 import { debounces } from '../domain/state/limits/debounces.ts';
 import { firstTries } from '../domain/state/limits/first-tries.ts';
+import { pauses } from '../domain/state/limits/pauses.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
 import type { Given } from './clients.ts';
 import type * as doorUses from './door-uses.ts';
@@ -9,7 +10,6 @@ import { sqsJobQueues } from './job-queue.ts';
 import { dynamoDbJobStore } from './job-store.ts';
 import { stageKeepsPayload } from './keep-payload.ts';
 import { orderedCounts } from './ordered-counts.ts';
-import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
 import { dynamoDbRates } from './rates.ts';
 import { dynamoDbRecords } from './records/records.ts';
@@ -25,7 +25,7 @@ export function doorPorts(env: EnvironmentOf<typeof doorUses>, { dynamoDb, sqs, 
     accessStore: dynamoDbAccessStore(dynamoDb, env),
     rates: dynamoDbRates(dynamoDb, env),
     jobCounts: dynamoDbJobCounts(dynamoDb, env),
-    pauses: dynamoDbPauses(dynamoDb, env),
+    pauses: pauses(records),
     store: dynamoDbJobStore(dynamoDb, env),
     firstTries: firstTries(records),
     debounces: debounces(records),

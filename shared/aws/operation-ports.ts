@@ -1,6 +1,7 @@
 import { endedCredentials } from '../domain/access/ended-credentials.ts';
 import { startedActions } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
+import { pausedSchedules } from '../domain/schedules/paused-schedules.ts';
 import { dynamoDbBatches } from './batch-store.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
@@ -13,7 +14,6 @@ import { sqsNotificationQueue } from './notification-queue.ts';
 import { s3ObjectSigner } from './object-signer.ts';
 import { s3ObjectStore } from './object-store.ts';
 import type * as operationUses from './operation-uses.ts';
-import { dynamoDbPausedSchedules } from './paused-schedules.ts';
 import { queueFigures } from './queue-figures.ts';
 import { s3SourceMaps } from './source-maps.ts';
 
@@ -33,7 +33,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     notifications: sqsNotificationQueue(sqs, env),
     objects: s3ObjectStore(env),
     ordered: door.queues.ordered,
-    paused: dynamoDbPausedSchedules(dynamoDb, env),
+    paused: pausedSchedules(door.records),
     retentionMs: env.RETENTION_DAYS * dayMs,
     searches: dynamoDbLogSearches(dynamoDb, env),
     signer: s3ObjectSigner(env),

@@ -1,16 +1,16 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { takesTokens } from '../domain/access/auth-mode.ts';
+import { pausedScheduleReader } from '../domain/schedules/paused-schedules.ts';
+import { pauseReader } from '../domain/state/limits/pauses.ts';
 import { watchState } from '../domain/watch/watch-state.ts';
 import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
 import type { alarmTopic, readJobs, watchedStage, watchState as watchStateRight } from './capabilities.ts';
 import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { dynamoDbJobReader } from './job-store.ts';
-import { dynamoDbPausedSchedules } from './paused-schedules.ts';
-import { dynamoDbPauseReader } from './pauses.ts';
 import { queueCounts } from './queue-figures.ts';
-import { dynamoDbRecords } from './records/records.ts';
+import { dynamoDbRecordReader, dynamoDbRecords } from './records/records.ts';
 import { cloudWatchMetrics } from './stage-metrics.ts';
 
 type Environment = Granted<typeof watchedStage> &
@@ -27,8 +27,8 @@ export function watchedStageOf(env: Environment, now: () => number) {
     topic: snsAlarmTopic(snsClient(), env),
     state: watchState(dynamoDbRecords(dynamoDb, env)),
     jobs: dynamoDbJobReader(dynamoDb, env),
-    paused: dynamoDbPausedSchedules(dynamoDb, env),
-    pauses: dynamoDbPauseReader(dynamoDb, env),
+    paused: pausedScheduleReader(dynamoDbRecordReader(dynamoDb, env)),
+    pauses: pauseReader(dynamoDbRecordReader(dynamoDb, env)),
     hasMetrics: env.METRICS !== 'off',
     hasIssuer: takesTokens(env.AUTH),
     stackName: env.METRICS_NAMESPACE,

@@ -1,11 +1,12 @@
 import type { Contracts } from '../author/contract.ts';
+import { pauses } from '../domain/state/limits/pauses.ts';
 import { RecentPauses } from '../domain/state/limits/recent-pauses.ts';
 import type { Given } from './clients.ts';
 import { endingPorts } from './ending-ports.ts';
 import type { EnvironmentOf } from './environment.ts';
 import { sqsReceivedQueue } from './job-queue.ts';
 import { s3MultipartUploads } from './multipart-uploads.ts';
-import { dynamoDbPauses } from './pauses.ts';
+import { dynamoDbRecords } from './records/records.ts';
 import { dynamoDbStartRates } from './start-rates.ts';
 import { dynamoDbWorkPlaces } from './work-places.ts';
 import type * as workerUses from './worker-uses.ts';
@@ -27,7 +28,7 @@ export function workerPorts(
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
-    pauses: new RecentPauses({ pauses: dynamoDbPauses(dynamoDb, env), clock }),
+    pauses: new RecentPauses({ pauses: pauses(dynamoDbRecords(dynamoDb, env)), clock }),
     startRates: dynamoDbStartRates(dynamoDb, env),
     workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
     keepsLogs: env.KEEP_LOGS === 'true',

@@ -1,8 +1,8 @@
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import type { PausedSchedules } from '../domain/schedules/paused-schedules.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
-import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
-import type { Pauses } from '../domain/state/limits/pause.ts';
+import type { Pauses } from '../domain/state/limits/pauses.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { AlarmTopic, StageMetrics } from '../domain/watch/watch-ports.ts';
 import type { WatchState } from '../domain/watch/watch-state.ts';

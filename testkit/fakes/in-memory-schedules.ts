@@ -1,9 +1,5 @@
 import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
-import type {
-  OneTimeSchedule,
-  OneTimeSchedules,
-  PausedSchedules,
-} from '../../shared/domain/schedules/schedule-ports.ts';
+import type { OneTimeSchedule, OneTimeSchedules } from '../../shared/domain/schedules/schedule-ports.ts';
 
 /** What EventBridge Scheduler takes as a schedule's name. */
 const validName = /^[0-9a-zA-Z-_.]{1,64}$/;
@@ -33,31 +29,5 @@ export class InMemoryOneTimeSchedules<Message> implements OneTimeSchedules<Messa
 
   #throwIfFailing(call: keyof OneTimeSchedules<Message>): void {
     if (this.isFailing) throw new SchedulesUnavailableError(`${call} fails in this test`);
-  }
-}
-
-/** The paused schedules as a set. It passes the same contract tests as the DynamoDB adapter. */
-export class InMemoryPausedSchedules implements PausedSchedules {
-  readonly names: Set<string>;
-  /** Runs before every call: to let things happen between two calls, or to refuse one. */
-  before: (call: 'read' | 'pause' | 'resume') => void | Promise<void> = () => undefined;
-
-  constructor(names: Iterable<string> = []) {
-    this.names = new Set(names);
-  }
-
-  async read(): Promise<ReadonlySet<string>> {
-    await this.before('read');
-    return new Set(this.names);
-  }
-
-  async pause(name: string): Promise<void> {
-    await this.before('pause');
-    this.names.add(name);
-  }
-
-  async resume(name: string): Promise<void> {
-    await this.before('resume');
-    this.names.delete(name);
   }
 }

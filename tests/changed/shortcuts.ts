@@ -116,7 +116,7 @@ export const gates: readonly Gate[] = [
   partOfApi('lists', called(/\/jobs[?$'`]/)),
   partOfApi('documents|document-routes', called(/openapi|documented|job-types/i)),
   partOfApi('problem-page', called(/\/problems/)),
-  partOfApi('aws/paused-schedules', called(/\/schedules/)),
+  partOfApi('domain/schedules/paused-schedules', called(/\/schedules/)),
   partOfApi('aws/queue-figures', called(/\/queues/)),
   partOfApi(
     'aws/error-group-list|operations/find/list-errors|http/responses/error-response',

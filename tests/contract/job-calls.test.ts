@@ -10,12 +10,13 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { debounces } from '../../shared/domain/state/limits/debounces.ts';
 import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { RecentPauses } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
@@ -155,7 +156,7 @@ function asking(stageLimits: SetLimits) {
   };
   const own = {
     ...{ ...deps, ...ports(), clock, handlers: { ...handlers, counting } },
-    pauses: new RecentPauses({ pauses: dynamoDbPauses(aws.dynamoDb, aws.env), clock }),
+    pauses: new RecentPauses({ pauses: pauses(dynamoDbRecords(aws.dynamoDb, aws.env)), clock }),
     runningCharges: runningChargesBy({ door, log }),
   };
   const runNext = (event: SQSEvent) => processJobs(event, lambdaContext(60_000), own);

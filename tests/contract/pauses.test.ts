@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
+import { type Pauses, pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -59,7 +59,7 @@ function describePauses(kind: string, pausesOf: () => Pauses): void {
   });
 }
 
-const fake = new InMemoryPauses();
+const fake = pauses(new InMemoryRecords());
 describePauses('the in-memory fake', () => fake);
 
 describe('with the emulator', () => {
@@ -69,11 +69,11 @@ describe('with the emulator', () => {
   });
   afterAll(() => aws.stop());
 
-  describePauses('the item of the table', () => dynamoDbPauses(aws.dynamoDb, aws.env));
+  describePauses('the item of the table', () => pauses(dynamoDbRecords(aws.dynamoDb, aws.env)));
 
   test('a table that is not there cannot be read or written', async () => {
-    const pauses = dynamoDbPauses(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'no-table' });
-    await expect(pauses.read()).rejects.toThrow(StoreUnavailableError);
-    await expect(pauses.put('stage', { at: t0, by: 'key:1' })).rejects.toThrow(StoreUnavailableError);
+    const away = pauses(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'no-table' }));
+    await expect(away.read()).rejects.toThrow(StoreUnavailableError);
+    await expect(away.put('stage', { at: t0, by: 'key:1' })).rejects.toThrow(StoreUnavailableError);
   });
 });

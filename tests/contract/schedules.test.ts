@@ -15,19 +15,14 @@ import {
   type ScheduleSettings,
   schedulerClient,
 } from '../../shared/aws/one-time-schedules.ts';
-import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { type PausedSchedules, pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
 import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
-import type {
-  OneTimeSchedule,
-  OneTimeSchedules,
-  PausedSchedules,
-} from '../../shared/domain/schedules/schedule-ports.ts';
+import type { OneTimeSchedule, OneTimeSchedules } from '../../shared/domain/schedules/schedule-ports.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
-import {
-  InMemoryOneTimeSchedules,
-  InMemoryPausedSchedules,
-} from '../../testkit/fakes/in-memory-schedules.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
+import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { startWireProxy } from '../integration/wire-proxy.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
@@ -320,14 +315,14 @@ let aws: LocalAws;
 const key = toAttributes({ id: 'paused-schedules' });
 
 describe('paused schedules', () => {
-  describePausedSchedules('InMemoryPausedSchedules', async () => new InMemoryPausedSchedules());
+  describePausedSchedules('InMemoryPausedSchedules', async () => pausedSchedules(new InMemoryRecords()));
   beforeAll(async () => {
     aws = await newLocalAws();
   });
   afterAll(() => aws.stop());
   describePausedSchedules('dynamoDbPausedSchedules', async () => {
     await aws.dynamoDb.send(new DeleteItemCommand({ TableName: aws.tableName, Key: key }));
-    return dynamoDbPausedSchedules(aws.dynamoDb, aws.env);
+    return pausedSchedules(dynamoDbRecords(aws.dynamoDb, aws.env));
   });
 
   afterEach(() => void aws.dynamoDb.middlewareStack.remove('inputs'));
@@ -343,12 +338,12 @@ describe('paused schedules', () => {
         },
       { step: 'initialize', name: 'inputs' },
     );
-    await dynamoDbPausedSchedules(aws.dynamoDb, aws.env).read();
+    await pausedSchedules(dynamoDbRecords(aws.dynamoDb, aws.env)).read();
     expect(inputs).toEqual([{ TableName: aws.tableName, Key: key, ConsistentRead: true }]);
   });
 
   test('dynamoDbPausedSchedules says that they are unavailable if the table is not there', async () => {
-    const nowhere = dynamoDbPausedSchedules(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const nowhere = pausedSchedules(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     for (const call of [nowhere.read(), nowhere.pause('a'), nowhere.resume('a')])
       await expect(call).rejects.toThrow(StoreUnavailableError);
   });

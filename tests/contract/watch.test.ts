@@ -16,10 +16,8 @@ import {
 } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
-import { dynamoDbPauseReader } from '../../shared/aws/pauses.ts';
 import { queueCounts } from '../../shared/aws/queue-figures.ts';
-import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { MetricsUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
@@ -36,6 +34,8 @@ import {
   spanOf,
   succeeded,
 } from '../../shared/domain/observe/stage-series.ts';
+import { pausedScheduleReader } from '../../shared/domain/schedules/paused-schedules.ts';
+import { pauseReader } from '../../shared/domain/state/limits/pauses.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
 import { type WatchState, watchState as watchStateOf } from '../../shared/domain/watch/watch-state.ts';
@@ -143,8 +143,8 @@ test('a check sees in queues and table what nobody takes, what has grown, what w
         topic,
         state: watchStateOf(dynamoDbRecords(walked.dynamoDb, env)),
         jobs: dynamoDbJobReader(walked.dynamoDb, env),
-        paused: dynamoDbPausedSchedules(walked.dynamoDb, env),
-        pauses: dynamoDbPauseReader(walked.dynamoDb, env),
+        paused: pausedScheduleReader(dynamoDbRecordReader(walked.dynamoDb, env)),
+        pauses: pauseReader(dynamoDbRecordReader(walked.dynamoDb, env)),
         recurring: [{ ...recurring, payload: {} }],
         hasMetrics: true,
         hasIssuer: false,

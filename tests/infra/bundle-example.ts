@@ -89,7 +89,7 @@ export const returnsMessage = (queue: string): BundleExample => ({
 export const readsPauses = (queue: string, type: string): BundleExample => ({
   ...claims(queue, type),
   title: `returns a message of ${queue} if the table cannot be reached before the claim`,
-  log: 'the pauses could not be read',
+  log: 'the table is out of reach: read the pauses',
 });
 /** That of bulk actions is the claim, which Powertools' idempotency makes: they are never paused. */
 export const claims = (queue: string, type: string): BundleExample => ({

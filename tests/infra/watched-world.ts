@@ -4,17 +4,17 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
+import { pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { Pause } from '../../shared/domain/state/limits/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
 import { watchState } from '../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
-import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
-import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
+import { somePauses } from '../set-ups/pauses.ts';
 import { aQueuedItem } from '../set-ups/samples.ts';
 import { CloudWatch, stackName } from './cloudwatch.ts';
 import type { Template } from './template.ts';
@@ -39,7 +39,7 @@ export class WatchedWorld {
   readonly queues = new Map<StageQueue, QueueFigures>(
     stageQueues.map((name) => [name, { name, visible: 0, inFlight: 0, delayed: 0 }]),
   );
-  readonly #pauses = new InMemoryPauses();
+  readonly #pauses = somePauses();
   readonly #state = watchState(new InMemoryRecords());
   readonly #meters: EmfMeters;
   minute = 0;
@@ -165,7 +165,7 @@ export class WatchedWorld {
         topic,
         state: this.#state,
         jobs: { read: async (id) => (this.#wasMade(id) ? aQueuedItem({ id }) : undefined) },
-        paused: new InMemoryPausedSchedules(),
+        paused: pausedSchedules(new InMemoryRecords()),
         pauses: this.#pauses,
         recurring: [schedule],
         hasMetrics: true,

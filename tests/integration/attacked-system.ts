@@ -7,7 +7,7 @@ import type { ChildSystem } from '../../local/system/child-system.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import {
   type AccessEntry,
   accessEntry,
@@ -21,6 +21,7 @@ import {
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
 import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';
 import { securityHeaders } from '../../shared/http/wire/security-headers.ts';
@@ -120,8 +121,8 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
   const limits = [{ tenant: limitedTenant, logSearchesPerHour: 2, jobsPerMinute: 5 }];
   await putAccess(dynamoDb, { id: suspendedId, kind: 'suspended', tenants: suspended, limits });
   // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
-  const pauses = dynamoDbPauses(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
-  await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
+  const records = dynamoDbRecords(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
+  await copySuspensions(suspended, { pauses: pauses(records), by: 'keys', now: Date.now(), settledMs: 0 });
   if (issuer) await warmAuthorizer(child.address, issuer);
   return {
     address: child.address,

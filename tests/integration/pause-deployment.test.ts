@@ -12,10 +12,11 @@ import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn } from '../local-aws.ts';
@@ -175,7 +176,7 @@ function look(): Promise<void> {
   return wakePaused(Date.now() + 50_000, {
     store: dynamoDbJobStore(client, names),
     due: dynamoDbDueList(client, names),
-    pauses: dynamoDbPauses(client, names),
+    pauses: pauses(dynamoDbRecords(client, names)),
     pointers: sqsPointerQueue(sqs, names),
     clock: systemClock,
     log: recordedLog(),

@@ -1,10 +1,11 @@
+import { pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
 import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/domain/schedules/schedule.ts';
 import { submitWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts as all } from '../job-types/contracts.ts';
@@ -32,7 +33,8 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
   const { deps: submission, items, queues, sent } = submitting(() => {}, contracts);
   const store = new InMemoryJobStore();
   const list = new InMemoryJobList(items);
-  const paused = new InMemoryPausedSchedules();
+  const records = new InMemoryRecords();
+  const paused = pausedSchedules(records);
   const log = recordedLog();
   const meters = new RecordedMeters();
   const deps = {
@@ -70,7 +72,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
       id: jobIdOfOccurrence(schedule.tenant, { schedule: schedule.name, at }),
       runAt: Date.parse(at),
     });
-  return { deps, items, queues, sent, list, paused, log, meters, put, occur, now: t0 };
+  return { deps, items, queues, sent, list, paused, records, log, meters, put, occur, now: t0 };
 }
 
 interface Put {

@@ -8,7 +8,6 @@ import { PauseDoor } from '../../shared/operations/doors/pause-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
@@ -20,6 +19,7 @@ import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aRootSecretEntry } from './access.ts';
+import { somePauses } from './pauses.ts';
 import { aRequest } from './samples.ts';
 import { submissionFakes } from './submitter.ts';
 import { aDoor } from './tenant-door.ts';
@@ -66,7 +66,7 @@ export function aSubmitAllFunction(
     counts,
     own,
   } = aDoor(stageLimits, deps.clock, world.items);
-  const pauses = new InMemoryPauses();
+  const pauses = somePauses();
   const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
   const granting = { root: aRootSecretEntry(), retentionDays: 30 };
   const submit = (

@@ -27,7 +27,7 @@ import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { Debounces } from '../../shared/domain/state/limits/debounces.ts';
 import type { FirstTries } from '../../shared/domain/state/limits/first-tries.ts';
-import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pauses.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { DueList, JobQueue, JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';

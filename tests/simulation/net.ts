@@ -73,7 +73,7 @@ export class Net {
     world.suspend(instance);
     const [next] = new InMemoryDueList(world.table.items).entries();
     if (next) this.onWaiting(next.lookAt);
-    for (const one of world.pauses.pauses.values()) this.onPause(one);
+    for (const one of world.pauses.values()) this.onPause(one);
     for (const one of world.endpoints.breakers.values()) this.onBreaker(one);
   }
 

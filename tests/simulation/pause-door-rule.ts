@@ -36,7 +36,7 @@ export class PauseDoorRule {
     const isRefused = (all: PausesByName) => refusingPauseOf(job, all, time.now) !== undefined;
     const known = this.#known.get(name) ?? new Map();
     // It may be resumed since it was read.
-    if (isRefused(pauses.pauses) && (isRefused(known) || isRefused(this.#whatAllKnow())))
+    if (isRefused(pauses) && (isRefused(known) || isRefused(this.#whatAllKnow())))
       throw new Violation('nothing is accepted that a pause refuses', `${name} has sent a job of ${type}`);
   }
 
@@ -44,7 +44,7 @@ export class PauseDoorRule {
   #whatAllKnow(): PausesByName {
     const { pauses, settings, time } = this.#world;
     if (settings.plan || settings.chaos) return new Map();
-    return new Map([...pauses.pauses].filter(([, { at }]) => at + submitMs < time.now));
+    return new Map([...pauses].filter(([, { at }]) => at + submitMs < time.now));
   }
 
   onRefused({ name }: Instance): void {

@@ -58,7 +58,7 @@ export class PauseRule {
     }
     if (!claims.includes(transition)) return;
     this.#checkSuspended(after, now);
-    for (const [name, one] of this.#world.pauses.pauses) {
+    for (const [name, one] of this.#world.pauses) {
       const lateMs = now - (this.#storedAt.get(name) ?? now);
       // By a clock that is ahead a pause is over earlier.
       const isPaused = isActive(one, now) && isActive(one, now + this.#maxSkewMs());

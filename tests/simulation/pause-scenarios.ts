@@ -58,7 +58,7 @@ export function checkEnds(world: World): void {
     const late = startedAt - world.pauseRule.endedAt;
     check(late < 6 * minuteMs, `${id} starts ${late} ms after the end of the pause`);
   }
-  check(world.pauses.pauses.size === 0, 'a pause that has ended is not forgotten');
+  check(world.pauses.size === 0, 'a pause that has ended is not forgotten');
 }
 
 const paused: Scenario = {

@@ -7,6 +7,7 @@ import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import { debounces } from '../../shared/domain/state/limits/debounces.ts';
 import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { pauses } from '../../shared/domain/state/limits/pauses.ts';
 import { freshLine, type StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
@@ -19,7 +20,6 @@ import type { Ports } from './mutant.ts';
 import { duePort } from './net.ts';
 import { objectPort, uploadPort } from './object-port.ts';
 import { passPorts } from './pass.ts';
-import { pausesPort } from './pauses-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
 import { recordsPort } from './records-port.ts';
@@ -69,7 +69,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
-    pauses: pausesPort(world, instance),
+    pauses: pauses(records),
     ...passPorts(world, instance, records),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world.notifying, instance),

@@ -1,7 +1,29 @@
+import type { Fields } from '../../shared/domain/base/records.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
+import type { Instance } from './instance.ts';
 import type { Written } from './records-port.ts';
 import type { World } from './world.ts';
 
 /** What checks a write that has taken effect, by the name of the write. */
 export const recordRules: Readonly<Record<string, (written: Written, world: World) => void>> = {
   'group a failure': (written, { errorGroupRule }) => errorGroupRule.onAdded(written),
+  pause: ({ before, after }, { net, pauseRule, time }) => {
+    const known = before ?? {};
+    for (const [name, one] of pausesIn(after)) {
+      if (after?.[name] === known[name]) continue;
+      pauseRule.onPut(name, time.now);
+      net.onPause(one);
+    }
+  },
+  resume: ({ after }, { net, pauseRule, time }) => {
+    for (const one of pausesIn(after).values()) net.onPause(one);
+    pauseRule.onEnded(time.now);
+  },
+};
+
+/** What is told of a read, by the name of the read. */
+export const readRules: Readonly<
+  Record<string, (item: Fields | undefined, instance: Instance, world: World) => void>
+> = {
+  'read the pauses': (item, instance, { pauseDoorRule }) => pauseDoorRule.onRead(instance, pausesIn(item)),
 };

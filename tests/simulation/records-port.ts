@@ -1,6 +1,6 @@
 import type { Answer, Fields, RecordDelete, Records, RecordWrite } from '../../shared/domain/base/records.ts';
 import type { Instance } from './instance.ts';
-import { recordRules } from './record-rules.ts';
+import { readRules, recordRules } from './record-rules.ts';
 import type { World } from './world.ts';
 
 /** A write of a record that has taken effect. */
@@ -37,7 +37,11 @@ export function recordsPort(world: World, instance: Instance): Records {
       return answer;
     });
   return {
-    read: (id, name) => call(name, id, () => records.read(id, name)),
+    read: async (id, name) => {
+      const item = await call(name, id, () => records.read(id, name));
+      readRules[name]?.(item, instance, world);
+      return item;
+    },
     write: async (id, write) => {
       // The request has what it was given when it was made.
       const request = structuredClone(write);

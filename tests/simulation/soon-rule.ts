@@ -251,7 +251,7 @@ export class SoonRule {
 
   #isPaused(): boolean {
     const { pauses, suspended, time } = this.#world;
-    const holds = [...pauses.pauses.values()].some(
+    const holds = [...pauses.values()].some(
       ({ resumedAt, until = Infinity }) => resumedAt === undefined && until > time.now,
     );
     return holds || suspended.size > 0;

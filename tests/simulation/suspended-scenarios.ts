@@ -36,7 +36,7 @@ function checkEnds(world: World): void {
   if (world.settings.plan) return;
   for (const { id, attempt } of world.table.items.values())
     check(attempt === 1, `${id} has attempt ${attempt}`);
-  check(world.pauses.pauses.size === 0, 'a suspension that has ended is not forgotten');
+  check(world.pauses.size === 0, 'a suspension that has ended is not forgotten');
 }
 
 const suspended: Scenario = {

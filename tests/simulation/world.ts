@@ -3,11 +3,12 @@ import type { Suspensions } from '../../shared/domain/access/ports.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
+import { type PausesByName, pausesId } from '../../shared/domain/state/limits/pause.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
@@ -132,7 +133,9 @@ export class World {
   readonly uniqueRule = new UniqueRule(this);
   readonly paused = new Set<string>();
   /** What an operator has paused. */
-  readonly pauses = new InMemoryPauses();
+  get pauses(): PausesByName {
+    return pausesIn(this.records.items.get(pausesId));
+  }
   readonly pauseRule = new PauseRule(this);
   readonly pauseDoorRule = new PauseDoorRule(this);
   /** The suspended tenants. */

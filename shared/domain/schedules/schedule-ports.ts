@@ -30,11 +30,3 @@ export interface PointerQueue {
    */
   send(pointer: JobPointer, delaySeconds?: number, tenant?: string): Promise<void>;
 }
-
-/** Which recurring schedules are paused, by their names. Every call @throws StoreUnavailableError */
-export interface PausedSchedules {
-  /** A strongly consistent read. */
-  read(): Promise<ReadonlySet<string>>;
-  pause(name: string): Promise<void>;
-  resume(name: string): Promise<void>;
-}

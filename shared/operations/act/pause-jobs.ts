@@ -2,7 +2,8 @@ import { type Contracts, contractOf } from '../../author/contract.ts';
 import { defined } from '../../domain/base/defined.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
-import { isSuspension, maxPauseMs, type Pause, type Pauses } from '../../domain/state/limits/pause.ts';
+import { isSuspension, maxPauseMs, type Pause } from '../../domain/state/limits/pause.ts';
+import type { Pauses } from '../../domain/state/limits/pauses.ts';
 
 export interface PauseDependencies {
   readonly pauses: Pauses;

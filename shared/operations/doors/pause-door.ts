@@ -3,10 +3,10 @@ import type { Clock, Log } from '../../domain/base/ports.ts';
 import {
   isAnyRefusing,
   type PausableJob,
-  type Pauses,
   type PausesByName,
   refusingPauseOf,
 } from '../../domain/state/limits/pause.ts';
+import type { Pauses } from '../../domain/state/limits/pauses.ts';
 import { maxPausesAgeMs } from '../../domain/state/limits/recent-pauses.ts';
 import { SubmissionsPausedError } from '../../domain/state/limits/submissions-paused-error.ts';
 

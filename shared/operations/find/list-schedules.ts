@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/base/ports.ts';
 import { occurrencesAfter } from '../../domain/schedules/occurrences.ts';
 import { pastOccurrences } from '../../domain/schedules/past-occurrences.ts';
+import type { PausedSchedules } from '../../domain/schedules/paused-schedules.ts';
 import { type Schedule, scheduledJobId, tagOfSchedule } from '../../domain/schedules/schedule.ts';
-import type { PausedSchedules } from '../../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
 import { type ListDependencies, listJobs } from './list-jobs.ts';
 

@@ -1,7 +1,7 @@
 import type { SetLimits } from '../../domain/access/limits.ts';
 import type { AccessStore, JobCounts, Rates } from '../../domain/access/ports.ts';
 import type { Clock, Log } from '../../domain/base/ports.ts';
-import type { Pauses } from '../../domain/state/limits/pause.ts';
+import type { Pauses } from '../../domain/state/limits/pauses.ts';
 import { GroupDoor } from '../doors/group-door.ts';
 import { limitsOfStage } from '../doors/limits-of-stage.ts';
 import { PauseDoor } from '../doors/pause-door.ts';

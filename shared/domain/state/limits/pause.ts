@@ -123,15 +123,3 @@ export function refusingPauseOf(
     .sort((one, other) => endOf(other) - endOf(one));
   return name === undefined ? undefined : { name, until: pauses.get(name)?.until };
 }
-
-/** The item of the pauses. Every call @throws StoreUnavailableError */
-export interface Pauses {
-  /** A strongly consistent read. */
-  read(): Promise<PausesByName>;
-  /** Pauses, whatever was paused under this name before. */
-  put(name: string, one: Pause): Promise<void>;
-  /** @returns whether there was a pause of this name that was not resumed before */
-  resume(name: string, by: string, at: number): Promise<boolean>;
-  /** Forgets a pause that has ended, unless there is another one under its name by now. */
-  remove(name: string, one: Pause): Promise<void>;
-}

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/ports.ts';
-import type { Pauses, PausesByName } from './pause.ts';
+import type { PausesByName } from './pause.ts';
+import type { Pauses } from './pauses.ts';
 
 /** A pause counts within so long: one read in that time, whatever number of jobs a process has. */
 export const maxPausesAgeMs = 3_000;

@@ -1,4 +1,5 @@
-import { isActive, type Pauses, suspensionPrefix } from './pause.ts';
+import { isActive, suspensionPrefix } from './pause.ts';
+import type { Pauses } from './pauses.ts';
 
 /**
  * Each worker reads all pauses, every three seconds: what has no room is refused at the door, and its queued jobs are

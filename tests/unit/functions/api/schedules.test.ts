@@ -167,16 +167,16 @@ describe('POST /schedules/{schedule}/pause and /resume', () => {
     ] as const) {
       const schedule = scheduleResponse.parse(await bodyOf(`POST /schedules/nightly/${action}`));
       expect(schedule).toMatchObject({ name: 'nightly', paused: isPaused });
-      expect(paused.names.has('nightly')).toBe(isPaused);
+      expect((await paused.read()).has('nightly')).toBe(isPaused);
     }
   });
 
   test.each(['pause', 'resume'] as const)(
     'to %s is answered with 503 if that was not stored',
     async (action) => {
-      const { call, paused, log } = aScheduleApi();
-      paused.before = (made) => {
-        if (made === action) throw new StoreUnavailableError('no');
+      const { call, records, log } = aScheduleApi();
+      records.before = (made) => {
+        if (made === `${action} a schedule`) throw new StoreUnavailableError('no');
       };
       expect((await call(`POST /schedules/nightly/${action}`)).status).toBe(503);
       expect(log.lines.map(({ message }) => message)).not.toContain('operation done');
@@ -190,5 +190,5 @@ test.each(['run', 'pause', 'resume'])('a name that no schedule has is 404 to %s'
     const { status, body } = await call(`POST /schedules/${name}/${action}`);
     expect([status, JSON.parse(body).detail]).toEqual([404, 'There is no schedule of this name.']);
   }
-  expect([paused.names.size, sent()]).toEqual([0, []]);
+  expect([(await paused.read()).size, sent()]).toEqual([0, []]);
 });

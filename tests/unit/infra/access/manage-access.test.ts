@@ -36,8 +36,8 @@ import {
 } from '../../../../shared/domain/access/api-key.ts';
 import { mailPlacesOf } from '../../../../shared/domain/access/mail-places.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
+import { somePauses } from '../../../set-ups/pauses.ts';
 
 const hourMs = 3_600_000;
 let time = 0;
@@ -467,16 +467,16 @@ describe('suspend a tenant', () => {
   });
 
   test('has the jobs of a tenant held at once, and says if it could not', async () => {
-    const [admin, pauses] = [anAdmin(), new InMemoryPauses()];
+    const [admin, pauses] = [anAdmin(), somePauses()];
     await suspendTenant(admin, 'acme');
     expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(true);
     expect([...pauses.pauses]).toEqual([['suspended:acme', { at: 0, by: 'local:me' }]]);
     await resumeTenant(admin, 'acme');
-    pauses.before = () => {
+    pauses.records.before = () => {
       throw new StoreUnavailableError('no right');
     };
     expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(false);
-    pauses.before = () => undefined;
+    pauses.records.before = () => undefined;
     expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(true);
     expect(pauses.pauses.get('suspended:acme')).toMatchObject({ resumedAt: 0, resumedBy: 'local:me' });
   });

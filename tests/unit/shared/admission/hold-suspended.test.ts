@@ -4,15 +4,15 @@ import { suspendedEntry } from '../../../../shared/domain/access/access-entry.ts
 import type { AccessStore } from '../../../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { somePauses } from '../../../set-ups/pauses.ts';
 
 const minuteMs = 60_000;
 
 /** A stage whose access table has these suspended tenants. */
 function aStage(...tenants: readonly string[]) {
   const list = new Set(tenants);
-  const pauses = new InMemoryPauses();
+  const pauses = somePauses();
   const clock = new FixedClock();
   const log = recordedLog();
   // As releases of before have written it.

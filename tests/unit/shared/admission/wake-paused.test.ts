@@ -7,9 +7,9 @@ import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { somePauses } from '../../../set-ups/pauses.ts';
 import { aMessage, anId, aQueuedItem, jobId } from '../../../set-ups/samples.ts';
 
 const minuteMs = 60_000;
@@ -33,7 +33,7 @@ const held = (lookAt: number, over: Partial<JobItem> = {}): JobItem => {
 function paused(...items: readonly JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
-  const [pointers, pauses] = [new InMemoryPointerQueue(), new InMemoryPauses()];
+  const [pointers, pauses] = [new InMemoryPointerQueue(), somePauses()];
   const [clock, log] = [new FixedClock(), recordedLog()];
   const deps = { store, due: new InMemoryDueList(store.items), pauses, pointers, clock, log };
   pauses.pauses.set(by, pause);

@@ -5,15 +5,18 @@ import {
   queuesWith,
   type StageQueue,
 } from '../../../../shared/domain/base/queue-figures.ts';
+import {
+  type PausedSchedules,
+  pausedSchedules,
+} from '../../../../shared/domain/schedules/paused-schedules.ts';
 import type { MetricQuery } from '../../../../shared/domain/watch/watch-ports.ts';
 import { type WatchState, watchState } from '../../../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../../../shared/watch/check-stage.ts';
 import type { CheckDependencies } from '../../../../shared/watch/dependencies.ts';
-import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryRecords } from '../../../../testkit/fakes/in-memory-records.ts';
-import { InMemoryPausedSchedules } from '../../../../testkit/fakes/in-memory-schedules.ts';
 import { RecordedTopic } from '../../../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { somePauses } from '../../../set-ups/pauses.ts';
 import { aQueuedItem } from '../../../set-ups/samples.ts';
 
 const minuteMs = 60_000;
@@ -28,8 +31,8 @@ let counted: number[];
 let isMade = true;
 let state: WatchState;
 let topic: RecordedTopic;
-let paused: InMemoryPausedSchedules;
-let pauses: InMemoryPauses;
+let paused: PausedSchedules;
+let pauses: ReturnType<typeof somePauses>;
 let log: ReturnType<typeof recordedLog>;
 beforeEach(() => {
   now = start;
@@ -40,8 +43,8 @@ beforeEach(() => {
   isMade = true;
   state = watchState(new InMemoryRecords());
   topic = new RecordedTopic();
-  paused = new InMemoryPausedSchedules();
-  pauses = new InMemoryPauses();
+  paused = pausedSchedules(new InMemoryRecords());
+  pauses = somePauses();
   log = recordedLog();
 });
 
@@ -234,9 +237,9 @@ describe('a recurring schedule', () => {
     isMade = false;
     await pass(60, { recurring: [schedule] });
     expect(overdue()).toEqual([]);
-    paused.names.add('nightly');
+    await paused.pause('nightly');
     await pass(60, { recurring: [schedule] });
-    paused.names.delete('nightly');
+    await paused.resume('nightly');
     await pass(55, { recurring: [schedule] });
     expect(overdue()).toEqual([]);
     await pass(20, { recurring: [schedule] });

@@ -387,7 +387,7 @@ describe('the buttons of a schedule', () => {
     const { post, paused } = schedulePage();
     if (action === 'resume') await paused.pause('nightly');
     const { status, location } = await post(`nightly/${action}`);
-    expect([status, location, [...paused.names]]).toEqual([303, '/ui/schedules', names]);
+    expect([status, location, [...(await paused.read())]]).toEqual([303, '/ui/schedules', names]);
   });
 
   test.each(['run', 'pause', 'resume'])(
@@ -395,7 +395,7 @@ describe('the buttons of a schedule', () => {
     async (action) => {
       const { post, paused, sent } = schedulePage();
       expect((await post(`none/${action}`)).status).toBe(404);
-      expect([[...paused.names], sent()]).toEqual([[], []]);
+      expect([[...(await paused.read())], sent()]).toEqual([[], []]);
     },
   );
 });

@@ -6,12 +6,12 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { pauseJobs, resumeJobs } from '../../../../../shared/operations/act/pause-jobs.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../../../../testkit/fakes/in-memory-pauses.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
+import { somePauses } from '../../../../set-ups/pauses.ts';
 import { dayMs } from '../../../../set-ups/samples.ts';
 
 function pausing() {
-  const pauses = new InMemoryPauses();
+  const pauses = somePauses();
   const deps = { pauses, contracts, clock: new FixedClock() };
   const pause = (name: string, until?: number, submissions?: 'accept' | 'refuse') =>
     pauseJobs({ name, by: 'key:1', until, why: undefined, submissions }, deps);

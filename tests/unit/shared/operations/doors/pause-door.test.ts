@@ -4,8 +4,8 @@ import type { Pause } from '../../../../../shared/domain/state/limits/pause.ts';
 import { SubmissionsPausedError } from '../../../../../shared/domain/state/limits/submissions-paused-error.ts';
 import { PauseDoor } from '../../../../../shared/operations/doors/pause-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../../../../testkit/fakes/in-memory-pauses.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
+import { somePauses } from '../../../../set-ups/pauses.ts';
 import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../../set-ups/submitter.ts';
 
 const minuteMs = 60_000;
@@ -14,9 +14,9 @@ const pause: Pause = { at: t0, by: 'key:1', submissions: 'refuse' };
 /** A stage with pauses, and the submissions of its clients. */
 function aStage() {
   const submitter = aSubmitter();
-  const pauses = new InMemoryPauses();
+  const pauses = somePauses();
   let reads = 0;
-  pauses.before = () => {
+  pauses.records.before = () => {
     reads += 1;
   };
   const log = recordedLog();
@@ -91,7 +91,7 @@ describe('the pauses', () => {
     await submit();
     expect(reads()).toBe(1);
     let answer = () => {};
-    pauses.before = () =>
+    pauses.records.before = () =>
       new Promise((resolve) => {
         answer = resolve;
       });
@@ -123,14 +123,14 @@ describe('the pauses', () => {
     const isBroken = () => {
       throw new StoreUnavailableError('no');
     };
-    pauses.before = isBroken;
+    pauses.records.before = isBroken;
     await submit();
     expect([log.lines.map(({ message }) => message), sent().length]).toEqual([['pauses not read'], 1]);
-    pauses.before = () => undefined;
+    pauses.records.before = () => undefined;
     pauses.pauses.set('stage', pause);
     await clock.advance(3_000);
     await expect(submit()).rejects.toThrow(SubmissionsPausedError);
-    pauses.before = isBroken;
+    pauses.records.before = isBroken;
     await clock.advance(minuteMs);
     await expect(submit()).rejects.toThrow(SubmissionsPausedError);
   });

@@ -5,7 +5,7 @@ import { writeMessage } from '../../../../../shared/domain/state/job/message.ts'
 import type { Pause } from '../../../../../shared/domain/state/limits/pause.ts';
 import { RecentPauses } from '../../../../../shared/domain/state/limits/recent-pauses.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../../../../testkit/fakes/in-memory-pauses.ts';
+import { somePauses } from '../../../../set-ups/pauses.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 import { spiedWorker } from '../../../../set-ups/worker.ts';
 
@@ -16,7 +16,7 @@ const grouped = aMessage({ options: { maxAttempts: 3, group: 'g' } });
 
 function worker(options: { isOrdered?: boolean; name?: string } & Partial<Pause> = {}) {
   const { isOrdered = false, name: paused = name, ...pause } = options;
-  const pauses = new InMemoryPauses();
+  const pauses = somePauses();
   pauses.pauses.set(paused, { at: t0 - 1, by: 'key:1', ...pause });
   const recent = new RecentPauses({ pauses, clock: new FixedClock() });
   return spiedWorker({ isOrdered, pauses: recent });

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../../../shared/domain/base/errors.ts';
 import { RecentPauses } from '../../../../../../shared/domain/state/limits/recent-pauses.ts';
 import { FixedClock, t0 } from '../../../../../../testkit/fakes/fixed.ts';
-import { InMemoryPauses } from '../../../../../../testkit/fakes/in-memory-pauses.ts';
+import { somePauses } from '../../../../../set-ups/pauses.ts';
 
 function recent() {
-  const [pauses, clock] = [new InMemoryPauses(), new FixedClock()];
+  const [pauses, clock] = [somePauses(), new FixedClock()];
   let reads = 0;
-  pauses.before = () => {
+  pauses.records.before = () => {
     reads += 1;
   };
   return { pauses, clock, recent: new RecentPauses({ pauses, clock }), reads: () => reads };
@@ -68,24 +68,24 @@ describe('RecentPauses', () => {
     const { recent: known, pauses, clock, reads } = recent();
     await known.read();
     await clock.advance(2_000);
-    const { before } = pauses;
-    pauses.before = () => {
+    const { before } = pauses.records;
+    pauses.records.before = () => {
       throw new StoreUnavailableError('no');
     };
     expect((await known.read()).size).toBe(0);
     await clock.advance(1);
-    pauses.before = before;
+    pauses.records.before = before;
     expect((await known.read()).size).toBe(0);
     expect(reads()).toBe(2);
   });
 
   test('fails if they cannot be read, and reads again at once', async () => {
     const { recent: known, pauses } = recent();
-    pauses.before = () => {
+    pauses.records.before = () => {
       throw new StoreUnavailableError('no');
     };
     await expect(known.read()).rejects.toThrow(StoreUnavailableError);
-    pauses.before = () => undefined;
+    pauses.records.before = () => undefined;
     expect((await known.read()).size).toBe(0);
   });
 });
