@@ -22,9 +22,8 @@ import {
   findChild,
 } from '../../shared/operations/find/find-child.ts';
 import { listBatches, listChildren } from '../../shared/operations/find/list-children.ts';
-import type { Lists } from '../../shared/operations/find/read-lists.ts';
+import type { Lists, WithLists } from '../../shared/operations/find/read-lists.ts';
 import { answerChange } from './answer-change.ts';
-import type { WithLists } from './lists.ts';
 
 type ChildrenRoute = Extract<RoutesOf<'api'>, `${string} /jobs/{id}/children${string}`>;
 

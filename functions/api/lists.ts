@@ -13,13 +13,7 @@ import { parseQuery } from '../../shared/http/wire/query.ts';
 import { jsonResponse } from '../../shared/http/wire/respond.ts';
 import { listErrors } from '../../shared/operations/find/list-errors.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/find/list-jobs.ts';
-import type { Lists } from '../../shared/operations/find/read-lists.ts';
-
-/** Reads lists of jobs, or of children, which uses up a limit of their tenant. */
-export type WithLists = (
-  tenant: string,
-  read: (lists: Lists) => Promise<HttpResponse>,
-) => Promise<HttpResponse>;
+import type { Lists, WithLists } from '../../shared/operations/find/read-lists.ts';
 
 type ErrorsDependencies = Parameters<typeof listErrors>[1];
 

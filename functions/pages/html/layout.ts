@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { JobStatus } from '../../../shared/domain/state/job/transitions.ts';
+import type { Caller } from '../../../shared/http/access/caller.ts';
 import type { HttpResponse } from '../../../shared/http/wire/http-types.ts';
 import { assetUrl } from './assets.ts';
 import { type Html, html } from './html.ts';
@@ -23,6 +24,9 @@ export interface Page {
   /** The same for a browser without script. What is half typed is lost at a reload. */
   readonly reloadSeconds?: number | undefined;
 }
+
+/** What the pages of a caller have in common. */
+export type PageOf = (caller: Pick<Caller, 'rights'>) => Omit<Page, 'title' | 'body'>;
 
 function favicon(status: JobStatus | undefined): string {
   const { color, sign } = status ? statusWords[status] : { color: '#0b6bcb', sign: '≡' };

@@ -1,5 +1,4 @@
 import { logJobLine } from '../../../shared/domain/observe/log-job-line.ts';
-import type { Caller } from '../../../shared/http/access/caller.ts';
 import type { RouteHandlers } from '../../../shared/http/http-function.ts';
 import {
   type ScheduleRequestDependencies,
@@ -12,13 +11,13 @@ import { hasEtag } from '../../../shared/http/wire/etag.ts';
 import { traceparentIn } from '../../../shared/http/wire/traceparent.ts';
 import { logSubmission } from '../../../shared/operations/act/log-operation.ts';
 import { runSchedule } from '../../../shared/operations/submit/run-schedule.ts';
-import { etagOf, notModified, type Page, pageResponse, seeOther } from '../html/layout.ts';
+import { etagOf, notModified, type PageOf, pageResponse, seeOther } from '../html/layout.ts';
 import { mayLookAt, schedulesPage } from './schedules-page.ts';
 
 type SchedulePage = Extract<RoutesOf<'pages'>, `${string} /ui/schedules${string}`>;
 
 export interface SchedulePagesDependencies extends ScheduleRequestDependencies {
-  readonly pageOf: (caller: Caller) => Omit<Page, 'title' | 'body'>;
+  readonly pageOf: PageOf;
 }
 
 const list = '/ui/schedules';

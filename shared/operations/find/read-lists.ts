@@ -11,6 +11,9 @@ export interface Lists {
   readonly counts: Pick<RecentCounts, 'of'>;
 }
 
+/** `readLists` for a tenant, with what a function has. */
+export type WithLists = <Answer>(tenant: string, read: (lists: Lists) => Promise<Answer>) => Promise<Answer>;
+
 interface ReadDependencies extends Lists {
   readonly door: Pick<TenantDoor, 'requireRoom' | 'charge'>;
 }
