@@ -1,10 +1,11 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
+import { batchReader } from '../../shared/domain/children/batches.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
@@ -26,7 +27,10 @@ const log = createLog('status', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const { door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
-const deps = { store: dynamoDbJobReader(dynamoDb, env), batches: dynamoDbBatchReader(dynamoDb, env) };
+const deps = {
+  store: dynamoDbJobReader(dynamoDb, env),
+  batches: batchReader(dynamoDbRecordReader(dynamoDb, env)),
+};
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
   return jobUrls(request, job, {

@@ -1,11 +1,12 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
+import { batchReader } from '../../shared/domain/children/batches.ts';
 import type { JobItem, JobProgress } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -32,7 +33,10 @@ const access = stageAccess(env, reading);
 const { limiting, door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
 const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const waitDoor = new WaitDoor({ ...limiting, ...waits });
-const deps = { store: dynamoDbJobReader(dynamoDb, env), batches: dynamoDbBatchReader(dynamoDb, env) };
+const deps = {
+  store: dynamoDbJobReader(dynamoDb, env),
+  batches: batchReader(dynamoDbRecordReader(dynamoDb, env)),
+};
 
 export const handler = httpFunction(
   waitRoutes,

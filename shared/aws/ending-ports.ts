@@ -1,7 +1,7 @@
 import { dayMs } from '../domain/base/schedule-time.ts';
+import { batches } from '../domain/children/batches.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import { errorGroups } from '../domain/state/failures/error-groups.ts';
-import { dynamoDbBatches } from './batch-store.ts';
 import type { Given } from './clients.ts';
 import type * as endingUses from './ending-uses.ts';
 import type { EnvironmentOf } from './environment.ts';
@@ -25,7 +25,7 @@ export function endingPorts(
     ...keeping,
     retentionMs,
     keepChildrenMs,
-    batches: dynamoDbBatches(dynamoDb, env),
+    batches: batches(dynamoDbRecords(dynamoDb, env)),
     grouping: new ErrorGrouping({ ...keeping, groups }),
     notifications: sqsNotificationQueue(sqs, env),
     pointers: sqsPointerQueue(sqs, env),

@@ -1,8 +1,8 @@
 import { endedCredentials } from '../domain/access/ended-credentials.ts';
 import { startedActions } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
+import { batches } from '../domain/children/batches.ts';
 import { pausedSchedules } from '../domain/schedules/paused-schedules.ts';
-import { dynamoDbBatches } from './batch-store.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
 import type { EnvironmentOf } from './environment.ts';
@@ -23,7 +23,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
   const door = doorPorts(env, given);
   return {
     ...door,
-    batches: dynamoDbBatches(dynamoDb, env),
+    batches: batches(door.records),
     ended: endedCredentials(door.records),
     errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
     figures: queueFigures(env, { sqs, clock: given.clock, log }),

@@ -65,8 +65,14 @@ function applied(write: RecordUpdate, before: Fields): Fields {
     changed.add(key);
     after[key] = value;
   };
-  const each = <T>(clause: Readonly<Record<string, T>>, next: (value: T, key: string) => Value) => {
-    for (const key in clause) if (clause[key] !== undefined) change(key, next(clause[key], key));
+  const each = <T>(
+    clause: Readonly<Record<string, T | undefined>>,
+    next: (value: T, key: string) => Value,
+  ) => {
+    for (const key in clause) {
+      const value = clause[key];
+      if (value !== undefined) change(key, next(value, key));
+    }
   };
   const { within } = write;
   if (within === undefined) each(set, (value) => value);

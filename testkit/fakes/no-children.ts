@@ -1,7 +1,7 @@
-import { InMemoryBatches } from './in-memory-batches.ts';
+import { inMemoryBatches } from './in-memory-batches.ts';
 
 /** What a worker, or who ends jobs, is given where no job spawns any. */
-export const noChildren = (batches = new InMemoryBatches()) => ({
+export const noChildren = (batches = inMemoryBatches()) => ({
   batches,
   recentRoots: batches,
   childQueues: {},

@@ -7,7 +7,7 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { ChildOf, JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobQueue, JobReader } from '../../shared/domain/state/ports.ts';
 import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
-import { InMemoryBatches } from '../fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../fakes/in-memory-batches.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -52,7 +52,7 @@ interface Member {
  * has waited.
  */
 export class PlayChildren {
-  readonly batches = new InMemoryBatches();
+  readonly batches = inMemoryBatches();
   /** The queue of all children. */
   readonly queue: PlayQueue;
   readonly admission: PlayAdmission;

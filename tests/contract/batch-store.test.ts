@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { stepsVersion } from '../../shared/domain/base/version.ts';
 import {
@@ -17,8 +17,9 @@ import {
   usualShardSize,
 } from '../../shared/domain/children/batch.ts';
 import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
+import { batches } from '../../shared/domain/children/batches.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { sizeOf } from '../set-ups/item-size.ts';
 import { aRoot, aStart, newerVersion } from '../set-ups/samples.ts';
@@ -479,7 +480,7 @@ let aws: LocalAws;
 let emulated: BatchStore;
 
 describe('batch store', () => {
-  const fake = new InMemoryBatches();
+  const fake = inMemoryBatches();
   describeBatchStore(
     'InMemoryBatches',
     () => fake,
@@ -491,7 +492,7 @@ describe('batch store', () => {
 
   beforeAll(async () => {
     aws = await newLocalAws();
-    emulated = dynamoDbBatches(aws.dynamoDb, aws.env);
+    emulated = batches(dynamoDbRecords(aws.dynamoDb, aws.env));
   });
   afterAll(() => aws.stop());
   const put = async (values: Parameters<typeof toAttributes>[0]) => {
@@ -544,7 +545,7 @@ describe('batch store', () => {
   });
 
   test('the table is out of reach', async () => {
-    const store = dynamoDbBatches(aws.dynamoDb, { TABLE_NAME: 'nowhere' });
+    const store = batches(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     const [root, shard] = [aNewRoot(), aShard()];
     for (const call of [
       () => store.read(root.batch),

@@ -2,12 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { measured } from '../../scripts/cost/measured.ts';
-import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
+import { batches as batchesIn } from '../../shared/domain/children/batches.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { debounces } from '../../shared/domain/state/limits/debounces.ts';
@@ -284,7 +285,7 @@ test.each([
     const { deps: fakes, clock: standing } = aWorker();
     const sent: JobMessage[] = [];
     const childQueue = { sendAll: async (messages: readonly JobMessage[]) => void sent.push(...messages) };
-    const batches = dynamoDbBatches(aws.dynamoDb, aws.env);
+    const batches = batchesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
     const stored = { keepsMessages: true as const, ...table };
     const worker = {
       ...{ ...fakes, batches, store: stored, childQueues: { standard: childQueue, long: childQueue } },

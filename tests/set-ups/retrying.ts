@@ -5,7 +5,7 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import { retryJob } from '../../shared/operations/act/retry-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {
@@ -28,7 +28,7 @@ export function retrying(
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
   const { suspended, suspensions } = suspending();
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   const pointers = new InMemoryPointerQueue();
   const family = new ParentNotifier({ store: table, batches, pointers, clock: new FixedClock() });
   const objects = new InMemoryObjectStore();

@@ -9,7 +9,7 @@ import type { StepRecord } from '../../shared/domain/state/stored/saved-steps.ts
 import { childrenOf } from '../../shared/worker/children/child-batch.ts';
 import { JobChildren } from '../../shared/worker/children/job-children.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { contracts as testContracts } from '../job-types/contracts.ts';
@@ -31,7 +31,8 @@ export const contracts = { ...testContracts, adding, unique, debounced };
 
 /** A parent whose slices share a table. */
 export function aParent(spawnAllowance = 1_000_000) {
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
+  const { create } = batches;
   const store = new InMemoryJobStore();
   const objects = new InMemoryObjectStore();
   const records = new Map<string, StepRecord>();
@@ -81,7 +82,7 @@ export function aParent(spawnAllowance = 1_000_000) {
         batches: Object.assign(batches, {
           create: async (root: Parameters<InMemoryBatches['create']>[0]) => {
             calls.push('root');
-            return InMemoryBatches.prototype.create.call(batches, root);
+            return create(root);
           },
         }),
         childQueues: {
@@ -156,6 +157,7 @@ export function aParent(spawnAllowance = 1_000_000) {
           all.filter((index) => Math.floor(index / 100) === shard),
         );
         const [own = [], failed = []] = ends;
+        if (own.length === 0) continue;
         const after = await batches.add({
           batch,
           round,

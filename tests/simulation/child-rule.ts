@@ -8,7 +8,6 @@ import {
   isLookWanted,
   isOver,
   lookEveryMs,
-  rootKeyOf,
   type ShardKey,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
@@ -151,7 +150,7 @@ export class ChildRule {
     if (!parent?.leave || hasSucceeded(status) || isTerminal(before?.status ?? 'queued')) return;
     const byItsParent = transition === 'requestCancel' || (isTerminal(status) && !after.error);
     const root = this.#world.batches.roots.get(parent.batch);
-    const isErased = root?.erasedTo !== undefined || this.#world.batches.erased.has(rootKeyOf(parent.batch));
+    const isErased = root?.erasedTo !== undefined || this.#world.batches.isErased(parent.batch);
     if (byItsParent && canceledBy === byParent && !isErased)
       throw new Violation('a child that is left outlives its parent', `${after.id}: ${transition}`);
   }

@@ -64,20 +64,13 @@ const jobs = ({ table, expire }: World): readonly Expiring[] =>
     expiresAt === undefined ? [] : { kind: 'job' as const, key: id, expiresAt, remove: () => expire(id) },
   );
 
-function batchItems({ batches: { roots, stored, erased } }: World): readonly Expiring[] {
-  return [
-    ...[...roots.values()].flatMap(({ batch, expiresAt }) =>
-      expiresAt === undefined
-        ? []
-        : { kind: 'root' as const, key: batch, expiresAt, remove: () => roots.delete(batch) },
-    ),
-    ...[...stored].map(([key, { expiresAt }]) => ({
-      ...{ kind: 'shard' as const, key, expiresAt },
-      remove: () => stored.delete(key),
-    })),
-    ...itemsOf('erased', erased),
-  ];
-}
+const batchItems = ({ batches: { records } }: World): readonly Expiring[] =>
+  [...records.items].flatMap(([id, { erased, batch, shard, expiresAt }]) => {
+    if (expiresAt === undefined) return [];
+    const [kind, key] = shard === undefined ? (['root', String(batch)] as const) : (['shard', id] as const);
+    const removed = erased ? ({ kind: 'erased', key: id } as const) : { kind, key };
+    return { ...removed, expiresAt: Number(expiresAt), remove: () => records.items.delete(id) };
+  });
 
 function endpointItems({ endpoints: { breakers, parked } }: World): readonly Expiring[] {
   return [

@@ -1,6 +1,6 @@
 import type { JobContext, SettledChildren } from '../../shared/author/handler.ts';
 import { ratesOf } from '../../shared/author/work-limit.ts';
-import { type BatchRoot, batchIdOf, rootKeyOf } from '../../shared/domain/children/batch.ts';
+import { type BatchRoot, batchIdOf } from '../../shared/domain/children/batch.ts';
 import { hasSucceeded, isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
@@ -61,8 +61,8 @@ export class ChildEndsRule {
     if (!parent || !isTerminal(status) || (before && isTerminal(before.status))) return;
     const { batch, index } = parent;
     this.#ends.set(batch, (this.#ends.get(batch) ?? new Map()).set(index, hasSucceeded(status)));
-    const { roots, erased } = this.#world.batches;
-    const isErased = roots.get(batch)?.erasedTo !== undefined || erased.has(rootKeyOf(batch));
+    const { roots, isErased: hasErased } = this.#world.batches;
+    const isErased = roots.get(batch)?.erasedTo !== undefined || hasErased(batch);
     const isByUser = canceledBy?.startsWith('somebody') ?? false;
     if (status === 'canceled' && this.#policies.get(batch) === 'leave' && !isErased && !isByUser)
       throw new Violation('nothing ends a child that was left', `${index} of ${batch}: ${id}`);

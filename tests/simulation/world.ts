@@ -5,7 +5,7 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { type PausesByName, pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
-import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
@@ -77,7 +77,7 @@ export class World {
   readonly table = new InMemoryJobStore();
   /** All items that are no jobs. */
   readonly records = new InMemoryRecords();
-  readonly batches = new InMemoryBatches();
+  readonly batches = inMemoryBatches(this.records);
   readonly endpoints = new InMemoryEndpoints();
   readonly bucket = new InMemoryObjectStore();
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);

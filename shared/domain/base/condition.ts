@@ -41,6 +41,10 @@ export const asRead = <Attribute extends Path>(
 ): Test<Attribute, 'absent' | 'equals'> =>
   read === undefined ? { attribute, absent: true } : { attribute, equals: read };
 
+/** Holds if all of these do. */
+export const every = (...conditions: readonly Condition[]): Condition =>
+  conditions.reduce((all, next) => all.flatMap((tests) => next.map((more) => [...tests, ...more])), [[]]);
+
 const isQuestion = (key: string): key is keyof Asked => key !== 'attribute';
 
 /** What a test asks, and with what it compares. @throws TypeError if it asks nothing: a write must never go out unguarded */

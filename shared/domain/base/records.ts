@@ -46,7 +46,7 @@ export interface RecordUpdate extends Conditional {
   /** Added to the end of a list. */
   readonly append?: Readonly<Record<string, readonly Storable[]>>;
   /** Added to a set. */
-  readonly include?: Readonly<Record<string, Set<string>>>;
+  readonly include?: Readonly<Record<string, Set<string> | undefined>>;
   /** Taken from a set: with its last member the set goes. */
   readonly exclude?: Readonly<Record<string, Set<string>>>;
   readonly remove?: readonly string[];

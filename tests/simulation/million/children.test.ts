@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ParentNotifier } from '../../../shared/delivery/notify-parent.ts';
 import { indexesOf, shardsOf, usualShardSize } from '../../../shared/domain/children/batch.ts';
 import { FixedClock } from '../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue } from '../../../testkit/fakes/in-memory-queues.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
@@ -26,7 +26,7 @@ recordFigures('parents of 100,000 children', [...rows, ...costs].join('\n    '))
 
 /** The writes of the real code for the ends of children, invocation by invocation. */
 async function countedBy(count: number, invocations: readonly (readonly number[])[]) {
-  const [batches, clock, writes] = [new InMemoryBatches(), new FixedClock(), [] as number[]];
+  const [batches, clock, writes] = [inMemoryBatches(), new FixedClock(), [] as number[]];
   const root = aRoot({ batch: anId(1), count, shardSize: usualShardSize });
   batches.roots.set(root.batch, root);
   const { batch, tenant, round } = root;
@@ -35,14 +35,15 @@ async function countedBy(count: number, invocations: readonly (readonly number[]
     await batches.createShard({ ...{ batch, version: 2, tenant, round }, shard, size, expiresAt: 1 });
   }
   let made = 0;
+  const { add, addFull } = batches;
   const counting = Object.assign(batches, {
     add: (tally: Parameters<InMemoryBatches['add']>[0]) => {
       made += 1;
-      return InMemoryBatches.prototype.add.call(batches, tally);
+      return add(tally);
     },
     addFull: (place: Parameters<InMemoryBatches['addFull']>[0]) => {
       made += 1;
-      return InMemoryBatches.prototype.addFull.call(batches, place);
+      return addFull(place);
     },
   });
   const pointers = new InMemoryPointerQueue();

@@ -8,7 +8,7 @@ import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { RecentCounts } from '../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRoot, jobId, newerVersion } from '../../../set-ups/samples.ts';
@@ -20,7 +20,7 @@ const byLink: Viewer = { kind: 'grant' };
 
 /** A job that spawns batches, and its pages. */
 class Family {
-  readonly batches = new InMemoryBatches();
+  readonly batches = inMemoryBatches();
   readonly #items = new Map<string, JobItem>();
   readonly #clock = new FixedClock();
   readonly #counts = new RecentCounts({ batches: this.batches, clock: this.#clock });

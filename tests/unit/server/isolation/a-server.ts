@@ -10,7 +10,7 @@ import { type JobMessage, writeMessage } from '../../../../shared/domain/state/j
 import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import type { WorkerDependencies } from '../../../../shared/worker/gates/before-claim.ts';
 import { serverInvocation } from '../../../../shared/worker/hold/invocation.ts';
-import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { keep } from '../../../kept-output.ts';
 import { aDelivery, aMessage, jobId } from '../../../set-ups/samples.ts';
@@ -48,7 +48,7 @@ export function aServer({
   ports = {} as Partial<Pick<WorkerDependencies, 'objects' | 'multipart'>>,
 } = {}) {
   const { deps, store, objects, log, pointers } = aWorker();
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   const family = new ParentNotifier({ store, pointers, batches, clock: systemClock });
   const spawned: JobMessage[] = [];
   const server = { sendAll: async (messages: readonly JobMessage[]) => void spawned.push(...messages) };

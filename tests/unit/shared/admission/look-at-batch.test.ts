@@ -8,7 +8,7 @@ import {
 } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { aQueuedItem, aRoot, aRunningItem } from '../../../set-ups/samples.ts';
 
@@ -16,7 +16,7 @@ const minuteMs = 60_000;
 
 /** A batch of three children that were sent, as admission looks at it each time its parent is looked at. */
 async function looking(over: Partial<BatchRoot> = {}) {
-  const [store, batches, clock] = [new InMemoryJobStore(), new InMemoryBatches(), new FixedClock()];
+  const [store, batches, clock] = [new InMemoryJobStore(), inMemoryBatches(), new FixedClock()];
   let reads = 0;
   const root = aRoot({ count: 3, createdAt: clock.now(), ...over });
   await batches.create(root);

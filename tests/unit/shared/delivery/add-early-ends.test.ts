@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { addEarlyEnds } from '../../../../shared/delivery/add-early-ends.ts';
 import type { BatchRoot, EarlyConditions } from '../../../../shared/domain/children/batch.ts';
-import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { aRoot, aStart } from '../../../set-ups/samples.ts';
 
 /** A batch with one shard, and the calls that were made. */
 async function aBatch(bounds: EarlyConditions, over: Partial<BatchRoot> = {}) {
-  const [batches, calls] = [new InMemoryBatches(), [] as string[]];
+  const [batches, calls] = [inMemoryBatches(), [] as string[]];
   const root = aRoot({ ...bounds, ...over });
   await batches.create(root);
   const { batch, tenant } = root;

@@ -11,24 +11,25 @@ import {
   shardsOf,
 } from '../../../../shared/domain/children/batch.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { aFailedItem, anId, aRoot } from '../../../set-ups/samples.ts';
 
 /** A process that tells of ends, and the batch that it tells. `before` runs before each count is written. */
 async function aNotifier(over: Partial<BatchRoot> = {}, before: () => Promise<void> = async () => {}) {
-  const [batches, clock, pointers] = [new InMemoryBatches(), new FixedClock(), new InMemoryPointerQueue()];
+  const [batches, clock, pointers] = [inMemoryBatches(), new FixedClock(), new InMemoryPointerQueue()];
   const root = aRoot({ count: 3, ...over });
   await batches.create(root);
   for (const shard of shardsOf(root))
     await batches.createShard(newShard(root, { shard, size: indexesOf(root, shard).length }, t0));
+  const { add } = batches;
   const counting = Object.assign(batches, {
     add: async (tally: Parameters<InMemoryBatches['add']>[0]) => {
       // A request has what it was given when it was made.
       const request = structuredClone(tally);
       await before();
-      return InMemoryBatches.prototype.add.call(batches, request);
+      return add(request);
     },
   });
   const notifier = new ParentNotifier({ batches: counting, clock, pointers, store: new InMemoryJobStore() });

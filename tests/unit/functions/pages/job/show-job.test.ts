@@ -11,7 +11,7 @@ import type { Viewer } from '../../../../../shared/http/access/people.ts';
 import { toJobResponse } from '../../../../../shared/http/responses/job-response.ts';
 import { RecentCounts } from '../../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { fakeSigner } from '../../../../../testkit/fakes/in-memory-objects.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import {
@@ -46,7 +46,7 @@ interface Looking {
 }
 
 const noBatches = () => {
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   return { batches, counts: new RecentCounts({ batches, clock: new FixedClock() }) };
 };
 

@@ -12,7 +12,7 @@ import { cancelChild } from '../../../../../shared/operations/act/cancel-child.t
 import { retryChild, retryChildren } from '../../../../../shared/operations/act/retry-children.ts';
 import { findChild } from '../../../../../shared/operations/find/find-child.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../../testkit/fakes/in-memory-objects.ts';
 import {
@@ -42,7 +42,7 @@ const waits: Partial<JobItem> = { status: 'waiting', notBefore: 1, awaits: { unt
 /** A job that waits for 250 children, of which the first hundred were sent. */
 async function aFamily(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> = {}) {
   const store = new InMemoryJobStore();
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   // Ends are counted a moment later.
   const clock = Object.assign(new FixedClock(), { sleep: async () => {} });
   const root = aRoot(over);

@@ -3,12 +3,12 @@ import { type BatchRoot, batchIdOf } from '../../../../../shared/domain/children
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { childrenProgress } from '../../../../../shared/operations/find/children-progress.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { aFailedItem, aQueuedItem, aRoot, aRunningItem, jobId } from '../../../../set-ups/samples.ts';
 import { waitingJobs } from '../../../../set-ups/waiting-jobs.ts';
 
 /** What a look at the progress of a job says, and the reads that it makes. */
-async function lookAt(item: JobItem, stored = new InMemoryBatches()) {
+async function lookAt(item: JobItem, stored = inMemoryBatches()) {
   const reads: (string | number)[] = [];
   const progress = await childrenProgress(item, {
     batches: {
@@ -34,7 +34,7 @@ async function spawn(batches: InMemoryBatches, ended: readonly number[], over: P
     const place = { batch: root.batch, round: 1, shard };
     await batches.createShard({ ...place, version: 2, tenant: 'a tenant', size: 100, expiresAt: 1 });
     const indexes = Array.from({ length: count }, (_, at) => shard * 100 + at);
-    await batches.add({ ...place, ended: indexes, unsuccessful: [], expiresAt: 1 });
+    if (count > 0) await batches.add({ ...place, ended: indexes, unsuccessful: [], expiresAt: 1 });
     if (count === 100) await batches.addFull({ ...place, unsuccessful: 0 });
   }
   return root;
@@ -48,7 +48,7 @@ const awaiting = (...roots: readonly BatchRoot[]): JobItem => {
 
 describe('the progress of a job that waits for its children', () => {
   test('is how many have ended, of all batches that it waits for', async () => {
-    const batches = new InMemoryBatches();
+    const batches = inMemoryBatches();
     const roots = [await spawn(batches, [100, 20]), await spawn(batches, [3], { key: 'b', count: 7 })];
     expect(await lookAt(awaiting(...roots), batches)).toEqual({
       // 123 have: it says no more than its percents do.
@@ -60,14 +60,14 @@ describe('the progress of a job that waits for its children', () => {
   test('is exact for a hundred children or fewer', async () => {
     for (const count of [1, 3, 7, 99, 100])
       for (let ended = 0; ended <= count; ended += 1) {
-        const batches = new InMemoryBatches();
+        const batches = inMemoryBatches();
         const { progress } = await lookAt(awaiting(await spawn(batches, [ended], { count })), batches);
         expect(progress?.message).toBe(`${ended} of ${count} children have ended`);
       }
   });
 
   test('costs at most twenty reads of shards, of those that are not full', async () => {
-    const batches = new InMemoryBatches();
+    const batches = inMemoryBatches();
     const root = await spawn(batches, [...Array(3).fill(100), ...Array(30).fill(50)], { count: 100_000 });
     const { progress, reads } = await lookAt(awaiting(root), batches);
     expect(reads).toEqual(['root', ...Array.from({ length: 20 }, (_, at) => at + 3)]);

@@ -5,7 +5,7 @@ import { pointerTo } from '../../../../../shared/domain/state/job/pointer.ts';
 import type { QueueName } from '../../../../../shared/domain/state/ports.ts';
 import { findStuck, resolveAllStuck } from '../../../../../shared/operations/find/find-stuck.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { inMemoryOpenJobs } from '../../../../../testkit/fakes/in-memory-open-jobs.ts';
 import { InMemoryPointerQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
@@ -23,7 +23,7 @@ function looking(...items: readonly JobItem[]) {
   const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();
   const open = inMemoryOpenJobs(new Map(items.map((item) => [item.id, item])), 60);
-  const deps = { open, pointers, clock, contracts, batches: new InMemoryBatches() };
+  const deps = { open, pointers, clock, contracts, batches: inMemoryBatches() };
   const purged = (...queues: readonly QueueName[]) => findStuck({ purge: { queues, purgedAt } }, deps);
   return { deps, pointers, clock, purged };
 }

@@ -13,7 +13,7 @@ import { listBatches, listChildren } from '../../../../../shared/operations/find
 import { RecentCounts } from '../../../../../shared/operations/find/recent-counts.ts';
 
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { withChildren } from '../../../../set-ups/family.ts';
@@ -31,7 +31,7 @@ import {
 /** A job and its batches. */
 function listing(item: JobItem | undefined = aQueuedItem()) {
   const store = new InMemoryJobStore();
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   store.items.set(item.id, item);
   const which = { id: jobId, tenant: 'a tenant' };
   /** Makes a batch of 250 children, none of which was sent. */

@@ -4,7 +4,7 @@ import type { BatchRoot } from '../../../../../shared/domain/children/batch.ts';
 import { countBatch } from '../../../../../shared/operations/find/list-children.ts';
 import { readLists } from '../../../../../shared/operations/find/read-lists.ts';
 import { RecentCounts } from '../../../../../shared/operations/find/recent-counts.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { aRoot } from '../../../../set-ups/samples.ts';
 import { aDoor } from '../../../../set-ups/tenant-door.ts';
 
@@ -17,7 +17,7 @@ function aStage(readUnitsPerMinute: number | 'none', units: number) {
   };
   const query = { list: 'all', key: 'a list', since: '', below: '~', limit: 1 } as const;
   const errorGroups = { find: async () => ({ groups: [], newer: [], units }) };
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   const deps = { list, errorGroups, batches, counts: new RecentCounts({ batches, clock }), door };
   /** A page of children as the API reads it, after a look at their count. */
   const readChildren = (root: BatchRoot) =>

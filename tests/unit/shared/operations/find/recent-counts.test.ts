@@ -3,14 +3,14 @@ import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.
 import type { BatchRoot } from '../../../../../shared/domain/children/batch.ts';
 import { RecentCounts } from '../../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { anId, aRoot } from '../../../../set-ups/samples.ts';
 
 const root = aRoot({ count: 5, shardSize: 2 });
 
 /** Counts of a batch of five children in shards of two. */
 async function counting() {
-  const stored = new InMemoryBatches();
+  const stored = inMemoryBatches();
   const clock = new FixedClock();
   /** The numbers of the shards of each read. */
   const reads: (readonly number[])[] = [];

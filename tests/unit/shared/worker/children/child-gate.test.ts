@@ -5,7 +5,7 @@ import { writeMessage } from '../../../../../shared/domain/state/job/message.ts'
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { followParent } from '../../../../../shared/worker/children/child-gate.ts';
 import type { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
+import { type InMemoryBatches, inMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';
 import { noChildren } from '../../../../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { aDelivery, aMessage, anId, aQueuedItem, aRoot, jobId } from '../../../../set-ups/samples.ts';
@@ -29,7 +29,7 @@ type Policy = BatchRoot['whenParentEnds'];
 
 /** A child, and what is left of its batch. */
 async function aChild(state: keyof typeof states, whenParentEnds: Policy) {
-  const batches = new InMemoryBatches();
+  const batches = inMemoryBatches();
   const root = aRoot({ parent: anId(9), whenParentEnds });
   await states[state](batches, root);
   return { batches, message: aMessage({ version: 2, parent: childPlaceOf(root, 0) }) };
