@@ -9,11 +9,11 @@ import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/j
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
+import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { pausedScheduleReader } from '../../shared/domain/schedules/paused-schedules.ts';
 import { chargesBy } from '../../shared/operations/doors/charge-jobs.ts';
@@ -31,7 +31,7 @@ export const handler: SQSHandler = await queueFunction(
     const { suspensions, door } = limitsOfStage(env, {
       ...ports,
       store: dynamoDbAccessStore(dynamoDb, env),
-      rates: dynamoDbRates(dynamoDb, env),
+      rates: ratesIn(dynamoDbRecords(dynamoDb, env)),
     });
     const deps: ArrivalDependencies & DeliveriesDependencies = {
       ...ports,

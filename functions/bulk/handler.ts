@@ -6,10 +6,11 @@ import { flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { actOnJob } from '../../shared/operations/act/act-on-job.ts';
 import { logOperation } from '../../shared/operations/act/log-operation.ts';
 import { chargesBy } from '../../shared/operations/doors/charge-jobs.ts';
@@ -38,7 +39,7 @@ export const handler: SQSHandler = await queueFunction(
     const { suspensions, door } = limitsOfStage(env, {
       ...worker,
       store: dynamoDbAccessStore(dynamoDb, env),
-      rates: dynamoDbRates(dynamoDb, env),
+      rates: ratesIn(dynamoDbRecords(dynamoDb, env)),
     });
     const acting = {
       ...worker,

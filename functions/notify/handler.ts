@@ -14,11 +14,12 @@ import {
 } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { mailAddressesIn, readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import { type WebhookEndpoint, webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
@@ -57,7 +58,7 @@ export const handler: SQSHandler = await queueFunction(
     const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
     /** The parameter of the stage allows them for every tenant. */
     const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
-    const rates = dynamoDbRates(dynamoDb, env);
+    const rates = ratesIn(dynamoDbRecords(dynamoDb, env));
     const { suspensions, door } = limitsOfStage(env, { ...access, rates });
     const mails = {
       door,

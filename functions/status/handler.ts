@@ -3,8 +3,8 @@ import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
+import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { batchReader } from '../../shared/domain/children/batches.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -26,7 +26,7 @@ const dynamoDb = dynamoDbClient();
 const log = createLog('status', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const { door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
+const { door } = limitsOfStage(env, { ...reading, rates: ratesIn(dynamoDbRecords(dynamoDb, env)) });
 const deps = {
   store: dynamoDbJobReader(dynamoDb, env),
   batches: batchReader(dynamoDbRecordReader(dynamoDb, env)),

@@ -5,12 +5,12 @@ import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf, Granted } from '../../shared/aws/environment.ts';
 import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Charges, RunningCharges } from '../../shared/domain/access/ports.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
@@ -53,11 +53,15 @@ const noBulkActions: Pick<JobQueue, 'send'> = {
 /** By what the jobs of a worker submit others, and who counts these, children, and the time that jobs run for. */
 export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Submitting {
   const store = dynamoDbAccessStore(dynamoDb, env);
+  const records = dynamoDbRecords(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
-  const { suspensions, door } = limitsOfStage(env, { ...worker, store, rates: dynamoDbRates(dynamoDb, env) });
+  const { suspensions, door } = limitsOfStage(env, {
+    ...worker,
+    store,
+    rates: ratesIn(records),
+  });
   const charges = chargesBy({ door, log: worker.log });
   const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
-  const records = dynamoDbRecords(dynamoDb, env);
   const deps = {
     ...worker,
     meters,

@@ -3,12 +3,13 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { suspensions, tenantLimits, tenants } from '../../shared/aws/capabilities.ts';
 import type { Given as GivenToPorts } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
@@ -38,7 +39,7 @@ export function wireWorker({ env, environment, ...ports }: Given) {
       const own = readEnvironment({ tenants, suspensions, tenantLimits }, environment);
       const store = dynamoDbAccessStore(dynamoDb, own);
       const entries = new EntryCache({ store, clock });
-      const rates = dynamoDbRates(dynamoDb, env);
+      const rates = ratesIn(dynamoDbRecords(dynamoDb, env));
       const { door } = limitsOfStage(own, { store, rates, clock, log });
       return mailingOf(environment, { placesOf: (tenant) => mailPlacesOf(tenant, entries), door });
     },

@@ -1,3 +1,4 @@
+import { ratesIn } from '../domain/access/rates.ts';
 import { debounces } from '../domain/state/limits/debounces.ts';
 import { firstTries } from '../domain/state/limits/first-tries.ts';
 import { pauses } from '../domain/state/limits/pauses.ts';
@@ -11,7 +12,6 @@ import { dynamoDbJobStore } from './job-store.ts';
 import { stageKeepsPayload } from './keep-payload.ts';
 import { orderedCounts } from './ordered-counts.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
-import { dynamoDbRates } from './rates.ts';
 import { dynamoDbRecords } from './records/records.ts';
 
 /** The ports that come with door-uses.ts. */
@@ -23,7 +23,7 @@ export function doorPorts(env: EnvironmentOf<typeof doorUses>, { dynamoDb, sqs, 
     log,
     records,
     accessStore: dynamoDbAccessStore(dynamoDb, env),
-    rates: dynamoDbRates(dynamoDb, env),
+    rates: ratesIn(records),
     jobCounts: dynamoDbJobCounts(dynamoDb, env),
     pauses: pauses(records),
     store: dynamoDbJobStore(dynamoDb, env),

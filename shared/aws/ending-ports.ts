@@ -1,5 +1,5 @@
 import { dayMs } from '../domain/base/schedule-time.ts';
-import { batches } from '../domain/children/batches.ts';
+import { batchesIn } from '../domain/children/batches.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import { errorGroups } from '../domain/state/failures/error-groups.ts';
 import type { Given } from './clients.ts';
@@ -25,7 +25,7 @@ export function endingPorts(
     ...keeping,
     retentionMs,
     keepChildrenMs,
-    batches: batches(dynamoDbRecords(dynamoDb, env)),
+    batches: batchesIn(dynamoDbRecords(dynamoDb, env)),
     grouping: new ErrorGrouping({ ...keeping, groups }),
     notifications: sqsNotificationQueue(sqs, env),
     pointers: sqsPointerQueue(sqs, env),

@@ -1,7 +1,7 @@
 import { endedCredentials } from '../domain/access/ended-credentials.ts';
 import { startedActions } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
-import { batches } from '../domain/children/batches.ts';
+import { batchesIn } from '../domain/children/batches.ts';
 import { pausedSchedules } from '../domain/schedules/paused-schedules.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
@@ -23,7 +23,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
   const door = doorPorts(env, given);
   return {
     ...door,
-    batches: batches(door.records),
+    batches: batchesIn(door.records),
     ended: endedCredentials(door.records),
     errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
     figures: queueFigures(env, { sqs, clock: given.clock, log }),

@@ -1,13 +1,13 @@
 import type { Contracts } from '../author/contract.ts';
 import { pauses } from '../domain/state/limits/pauses.ts';
 import { RecentPauses } from '../domain/state/limits/recent-pauses.ts';
+import { startRatesIn } from '../domain/state/limits/start-rates.ts';
 import type { Given } from './clients.ts';
 import { endingPorts } from './ending-ports.ts';
 import type { EnvironmentOf } from './environment.ts';
 import { sqsReceivedQueue } from './job-queue.ts';
 import { s3MultipartUploads } from './multipart-uploads.ts';
 import { dynamoDbRecords } from './records/records.ts';
-import { dynamoDbStartRates } from './start-rates.ts';
 import { dynamoDbWorkPlaces } from './work-places.ts';
 import type * as workerUses from './worker-uses.ts';
 
@@ -29,7 +29,7 @@ export function workerPorts(
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
     pauses: new RecentPauses({ pauses: pauses(dynamoDbRecords(dynamoDb, env)), clock }),
-    startRates: dynamoDbStartRates(dynamoDb, env),
+    startRates: startRatesIn(dynamoDbRecords(dynamoDb, env)),
     workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
     keepsLogs: env.KEEP_LOGS === 'true',
   };

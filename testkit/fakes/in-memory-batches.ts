@@ -1,5 +1,5 @@
 import { batchKeyPrefix, batchRoot, batchShard, rootKeyOf } from '../../shared/domain/children/batch.ts';
-import { batches } from '../../shared/domain/children/batches.ts';
+import { batchesIn } from '../../shared/domain/children/batches.ts';
 import { InMemoryRecords } from './in-memory-records.ts';
 import { RecordView } from './record-view.ts';
 
@@ -8,7 +8,7 @@ export function inMemoryBatches(records = new InMemoryRecords()) {
   const batchOf = (id: string): string => id.slice(batchKeyPrefix.length);
   const isRoot = (id: string): boolean => !batchOf(id).includes('/');
   return {
-    ...batches(records),
+    ...batchesIn(records),
     records,
     isErased: (batch: string): boolean => records.items.get(rootKeyOf(batch))?.erased === true,
     /** By batch. */

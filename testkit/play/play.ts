@@ -4,7 +4,7 @@ import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/j
 import { unansweredOf } from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
 import { ChildRuns } from './child-runs.ts';
@@ -74,7 +74,7 @@ export class Play {
       runChild: (start) => this.#childRuns.run(start),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
-      startRates: new InMemoryStartRates(),
+      startRates: inMemoryStartRates(),
       run: (start) => this.#handlerRuns.run(start),
       cancel: (start) => this.#handlerRuns.cancel(start),
     };

@@ -17,7 +17,7 @@ import {
   usualShardSize,
 } from '../../shared/domain/children/batch.ts';
 import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
-import { batches } from '../../shared/domain/children/batches.ts';
+import { batchesIn } from '../../shared/domain/children/batches.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import type { LocalAws } from '../local-aws.ts';
@@ -492,7 +492,7 @@ describe('batch store', () => {
 
   beforeAll(async () => {
     aws = await newLocalAws();
-    emulated = batches(dynamoDbRecords(aws.dynamoDb, aws.env));
+    emulated = batchesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
   });
   afterAll(() => aws.stop());
   const put = async (values: Parameters<typeof toAttributes>[0]) => {
@@ -545,7 +545,7 @@ describe('batch store', () => {
   });
 
   test('the table is out of reach', async () => {
-    const store = batches(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
+    const store = batchesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     const [root, shard] = [aNewRoot(), aShard()];
     for (const call of [
       () => store.read(root.batch),

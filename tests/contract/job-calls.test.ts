@@ -10,9 +10,9 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { debounces } from '../../shared/domain/state/limits/debounces.ts';
 import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
@@ -149,7 +149,12 @@ function asking(stageLimits: SetLimits) {
   const { log } = deps;
   const clock = new FixedClock();
   const limits = suspendedTenants({ store: dynamoDbAccessStore(aws.dynamoDb, aws.env), clock, log });
-  const door = new TenantDoor({ limits, stageLimits, rates: dynamoDbRates(aws.dynamoDb, aws.env), clock });
+  const door = new TenantDoor({
+    limits,
+    stageLimits,
+    rates: ratesIn(dynamoDbRecords(aws.dynamoDb, aws.env)),
+    clock,
+  });
   const counting = async ({ seconds }: { seconds: number }) => {
     await clock.advance(10);
     return { seconds };

@@ -8,7 +8,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
-import { batches as batchesIn } from '../../shared/domain/children/batches.ts';
+import { batchesIn } from '../../shared/domain/children/batches.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { debounces } from '../../shared/domain/state/limits/debounces.ts';

@@ -1,17 +1,15 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { countRequests } from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { Rates } from '../../shared/domain/access/ports.ts';
 import { distanceOf, microsOf, type Rate } from '../../shared/domain/access/rate.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { ArrivalTable } from '../set-ups/arrival-table.ts';
 import { newLocalAws } from './shared-services.ts';
 
 const limit = 'jobsPerMinute';
@@ -181,11 +179,8 @@ function describeRates(name: string, ratesOf: () => Rates): void {
 let aws: LocalAws;
 
 describe('rates of jobs', () => {
-  const fake = new InMemoryRates();
+  const fake = inMemoryRates();
   describeRates('InMemoryRates', () => fake);
-  const table = new ArrivalTable();
-  const tableEnv = readEnvironment({ countRequests }, { TABLE_NAME: 'jobs' });
-  describeRates('dynamoDbRates, with a table in memory,', () => dynamoDbRates(table.client, tableEnv));
 
   beforeAll(async () => {
     aws = await newLocalAws();
@@ -194,12 +189,12 @@ describe('rates of jobs', () => {
 
   let adapter: Rates | undefined;
   describeRates('dynamoDbRates', () => {
-    adapter ??= dynamoDbRates(aws.dynamoDb, aws.env);
+    adapter ??= ratesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
     return adapter;
   });
   // An instance that has seen nothing yet writes as if the time were over, and reads what is there.
   describeRates('dynamoDbRates, in a new instance for each call,', () =>
-    dynamoDbRates(aws.dynamoDb, aws.env),
+    ratesIn(dynamoDbRecords(aws.dynamoDb, aws.env)),
   );
 
   const stored = async (tenant: string) => {
@@ -210,7 +205,7 @@ describe('rates of jobs', () => {
 
   test('a rate is an item in no index, which expires', async () => {
     const tenant = aTenant();
-    const rates = dynamoDbRates(aws.dynamoDb, aws.env);
+    const rates = ratesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
     for (const now of [t0, t0 + 1_000]) await rates.take({ tenant, limit, wanted: 1, max: 6, now });
     expect(await stored(tenant)).toEqual({
       id: `job-rate/${tenantKeyOf(tenant)}`,
@@ -239,7 +234,10 @@ describe('rates of jobs', () => {
       await rates.take({ tenant, limit, wanted, max: 10, now: t0 });
       return calls.map((call) => call.replace('ItemCommand', ''));
     };
-    const [one, other] = [dynamoDbRates(client, aws.env), dynamoDbRates(client, aws.env)];
+    const [one, other] = [
+      ratesIn(dynamoDbRecords(client, aws.env)),
+      ratesIn(dynamoDbRecords(client, aws.env)),
+    ];
     expect(await callsOf(one, 1)).toEqual(['Update']);
     expect(await callsOf(one, 1)).toEqual(['Update']);
     expect(await callsOf(other, 1)).toEqual(['Update', 'Get', 'Update']);
@@ -250,7 +248,7 @@ describe('rates of jobs', () => {
   });
 
   test('the table is out of reach', async () => {
-    const rates = dynamoDbRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const rates = ratesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     const arrivals = { tenant: 'a tenant', limit, wanted: 1, max: 1, now: t0 } as const;
     await expect(rates.take(arrivals)).rejects.toThrow(StoreUnavailableError);
     await expect(rates.read({ tenant: 'a tenant', limit })).rejects.toThrow(StoreUnavailableError);

@@ -1,10 +1,12 @@
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoDbStartRates } from '../../shared/aws/start-rates.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { StartRate, StartRates } from '../../shared/domain/state/limits/start-rate.ts';
+import { startRatesIn } from '../../shared/domain/state/limits/start-rates.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
+import { inMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -256,9 +258,9 @@ function describeStartRates(
 }
 
 {
-  const shared = new InMemoryStartRates();
-  const expire = async (now: number) => shared.expire(now);
-  describeStartRates('InMemoryStartRates', () => shared, expire);
+  const table = new InMemoryRecords();
+  const another = () => inMemoryStartRates(table);
+  describeStartRates('inMemoryStartRates', another, async (now) => another().expire(now));
 }
 
 describe('on the emulator', () => {
@@ -268,7 +270,7 @@ describe('on the emulator', () => {
   });
   afterAll(() => aws.stop());
 
-  const another = () => dynamoDbStartRates(aws.dynamoDb, aws.env);
+  const another = () => startRatesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
   const items = async () => {
     const input = { TableName: aws.env.TABLE_NAME, ConsistentRead: true };
     return (await aws.dynamoDb.send(new ScanCommand(input))).Items ?? [];
@@ -301,7 +303,7 @@ describe('on the emulator', () => {
   });
 
   test('a table that does not answer is unavailable', async () => {
-    const rates = dynamoDbStartRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const rates = startRatesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     await expect(rates.take(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
     await expect(rates.join(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
     const start = { at: t0, arrivesAt: t0 * 1000, givenBack: 0 };

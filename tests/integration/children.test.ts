@@ -11,7 +11,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { batchIdOf, childIdOf, shardsOf } from '../../shared/domain/children/batch.ts';
-import { batches as batchesIn } from '../../shared/domain/children/batches.ts';
+import { batchesIn } from '../../shared/domain/children/batches.ts';
 import { childJob } from '../../shared/http/responses/children-response.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';

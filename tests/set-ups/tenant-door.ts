@@ -5,7 +5,7 @@ import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
-import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** The door of a stage with these limits. A test sets the limits of single tenants in the map. @param items the jobs of the stage */
@@ -14,7 +14,7 @@ export function aDoor(
   clock = new FixedClock(),
   items: ReadonlyMap<string, JobItem> = new Map(),
 ) {
-  const rates = new InMemoryRates();
+  const rates = inMemoryRates();
   const own = new Map<string, SetLimits>();
   const limits = { limitsOf: async (tenant: string) => own.get(tenant) ?? {} };
   const counts = new InMemoryJobCounts(items);

@@ -16,7 +16,7 @@ import {
   InMemoryNotificationQueue,
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
-import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { madeUpLinks } from '../../testkit/fakes/made-up-links.ts';
@@ -65,7 +65,7 @@ export function aWorker({ isOrdered = false } = {}) {
     retentionMs,
     unknownTypeMs: dayMs,
     spawnAllowance: 1_000_000,
-    startRates: new InMemoryStartRates(),
+    startRates: inMemoryStartRates(),
     workPlaces: new InMemoryWorkPlaces(store.items),
   };
   return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };

@@ -1,5 +1,7 @@
+import type { Fields } from '../../shared/domain/base/records.ts';
 import { parkedExpiresAt } from '../../shared/domain/notify/endpoint.ts';
 import type { ExpiringMap } from '../../testkit/fakes/expiring-map.ts';
+import type { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Kind, Removed } from './removal-rule.ts';
 import type { World } from './world.ts';
@@ -65,12 +67,27 @@ const jobs = ({ table, expire }: World): readonly Expiring[] =>
   );
 
 const batchItems = ({ batches: { records } }: World): readonly Expiring[] =>
-  [...records.items].flatMap(([id, { erased, batch, shard, expiresAt }]) => {
-    if (expiresAt === undefined) return [];
-    const [kind, key] = shard === undefined ? (['root', String(batch)] as const) : (['shard', id] as const);
-    const removed = erased ? ({ kind: 'erased', key: id } as const) : { kind, key };
-    return { ...removed, expiresAt: Number(expiresAt), remove: () => records.items.delete(id) };
-  });
+  recordsOf(records, (_, { erased, shard }) => (erased ? 'erased' : shard === undefined ? 'root' : 'shard'));
+
+const kindsOfRates: Readonly<Record<string, Kind>> = {
+  'start-rate': 'start',
+  'turn-rate': 'turn',
+  'call-line': 'callLine',
+};
+
+/** By their ids. */
+const recordsOf = (
+  { items }: InMemoryRecords,
+  kindOf: (id: string, fields: Fields) => Kind,
+): readonly Expiring[] =>
+  [...items].flatMap(([id, fields]) =>
+    fields.expiresAt === undefined
+      ? []
+      : {
+          ...{ kind: kindOf(id, fields), key: id, expiresAt: Number(fields.expiresAt) },
+          remove: () => items.delete(id),
+        },
+  );
 
 function endpointItems({ endpoints: { breakers, parked } }: World): readonly Expiring[] {
   return [
@@ -103,10 +120,8 @@ const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
   });
 
 const numbers = ({ startRates, rateRule, countRule }: World): readonly Expiring[] => [
-  ...itemsOf('start', startRates.starts),
-  ...itemsOf('turn', startRates.turns),
-  ...itemsOf('callLine', startRates.lines),
-  ...itemsOf('rate', rateRule.rates.arrivals),
+  ...recordsOf(startRates.records, (id) => kindsOfRates[id.slice(0, id.indexOf('/'))] ?? 'start'),
+  ...recordsOf(rateRule.rates.records, () => 'rate'),
   ...itemsOf('count', countRule.counts.counts),
 ];
 

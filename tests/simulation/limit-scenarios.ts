@@ -1,7 +1,7 @@
 import type { WorkLimit } from '../../shared/author/work-limit.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
-import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { line } from './group-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
@@ -186,7 +186,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: 'a process counts the starts for itself',
     shownBy: inTurns.name,
-    ports: (ports) => ({ ...ports, startRates: new InMemoryStartRates() }),
+    ports: (ports) => ({ ...ports, startRates: inMemoryStartRates() }),
   },
   { name: 'an attempt starts before the start that it has taken', shownBy: inTurns.name, ports: early },
   {

@@ -5,7 +5,7 @@ import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import { GroupDoor } from '../../shared/operations/doors/group-door.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
-import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
 import { quiet } from './dependencies.ts';
 import { Violation } from './violation.ts';
@@ -26,7 +26,7 @@ interface DoorPorts {
  * fails.
  */
 export class RateRule {
-  readonly rates = new InMemoryRates();
+  readonly rates = inMemoryRates();
   readonly #world: World;
   readonly #sent = new Set<string>();
   readonly #made = new Set<string>();

@@ -1,7 +1,9 @@
 import { microsOf } from '../../shared/domain/access/rate.ts';
+import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { parkedNotification } from '../../shared/domain/notify/endpoint.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import type { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -30,8 +32,8 @@ export interface Removed {
 const isAlive = ({ status }: JobItem): boolean => !isTerminal(status);
 
 /** By a clock that is behind it could still be needed. An arrival time that is over remembers nothing. */
-const isAhead = (arrivesAt: number | undefined, { time }: World): boolean =>
-  arrivesAt !== undefined && arrivesAt > microsOf(time.now);
+const isAhead = (records: InMemoryRecords, id: string, { time }: World): boolean =>
+  Number(records.items.get(id)?.arrivesAt ?? 0) > microsOf(time.now);
 
 /** What is alive and refers to an item, in words; undefined if nothing does. */
 const referrers: Readonly<Record<Kind, (key: string, world: World) => string | undefined>> = {
@@ -39,7 +41,8 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
     const item = table.items.get(id);
     return item && isAlive(item) ? 'the job has not ended' : undefined;
   },
-  root: (batch, { table }) => {
+  root: (id, { table }) => {
+    const batch = id.slice(batchKeyPrefix.length);
     const parent = [...table.items.values()].find((item) => isAlive(item) && item.batches?.has(batch));
     return parent && `its parent ${parent.id} is ${parent.status}`;
   },
@@ -60,14 +63,12 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
     );
     return item && `${item.id} has its batch`;
   },
-  start: (key, world) =>
-    isAhead(world.startRates.starts.get(key), world) ? 'it holds back starts' : undefined,
-  turn: (key, world) =>
-    isAhead(world.startRates.turns.get(key), world) ? 'jobs wait in its line' : undefined,
+  start: (key, world) => (isAhead(world.startRates.records, key, world) ? 'it holds back starts' : undefined),
+  turn: (key, world) => (isAhead(world.startRates.records, key, world) ? 'jobs wait in its line' : undefined),
   callLine: (key, { startRates, time }) =>
-    startRates.callLine(key).nextAt > time.now ? 'it holds back calls' : undefined,
+    Number(startRates.records.items.get(key)?.nextAt ?? 0) > time.now ? 'it holds back calls' : undefined,
   rate: (key, world) =>
-    isAhead(world.rateRule.rates.arrivals.get(key), world) ? 'it holds back submissions' : undefined,
+    isAhead(world.rateRule.rates.records, key, world) ? 'it holds back submissions' : undefined,
   // Without it the index is counted.
   count: () => undefined,
   firstTry: (key, { records, table }) => {

@@ -78,7 +78,7 @@ export const slowLimitMutants: readonly Mutant[] = [
       rated((rates) => ({
         take: async (rate, now) => {
           const start = await rates.take(rate, now);
-          if (start) world.startRates.starts.expiresAt.set(rate.key, Math.ceil((now + hourMs) / 1000));
+          if (start) world.startRates.expireAt(rate.key, now + hourMs);
           return start;
         },
       }))(ports),

@@ -288,7 +288,7 @@ export class SoonRule {
   #nextStart({ type }: JobItem): number | undefined {
     const rates = ratesOf(this.#world.contracts[type]?.limits);
     const times = rates.map(({ key, perSecond, burst = 1 }) => {
-      const arrivesAt = typeof key === 'string' ? (this.#world.startRates.starts.get(key) ?? 0) : Infinity;
+      const arrivesAt = typeof key === 'string' ? this.#world.startRates.startsArriveAt(key) : Infinity;
       return (arrivesAt - toleranceOf({ key: String(key), perSecond, burst })) / 1000;
     });
     const latest = Math.max(0, ...times);

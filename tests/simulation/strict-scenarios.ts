@@ -59,7 +59,7 @@ function callingTheBank(world: World, bansFirst = false): void {
         all[0]?.bannedUntil ?? 0,
         bansFirst && !all[0] ? answeredAt + bannedMs : 0,
       );
-      all.push({ id: world.startRates.lines.get(strict.key)?.heldBy, arrivedAt, answeredAt, bannedUntil });
+      all.push({ id: world.startRates.holderOf(strict.key), arrivedAt, answeredAt, bannedUntil });
       await job.pause((there + work + back) / 1000);
       if (bannedUntil > answeredAt) throw new RetryAfterError((bannedUntil - answeredAt) / 1000);
     });
@@ -81,7 +81,7 @@ function callingTheBank(world: World, bansFirst = false): void {
 
 /** A worker that has died in its call stops the line for its lease, and for the distance: the call may have been made. */
 function watchLeases({ startRates, guard, time }: World): void {
-  const begin = startRates.beginCall.bind(startRates);
+  const begin = startRates.beginCall;
   startRates.beginCall = async (key, call) => {
     const { nextAt } = startRates.callLine(key);
     guard(() => {
@@ -148,9 +148,9 @@ function watchEnds(world: World): void {
   const { startRates, time } = world;
   const stored = new Map<string, number>();
   ended.set(world, stored);
-  const end = startRates.endCall.bind(startRates);
+  const end = startRates.endCall;
   startRates.endCall = async (key, id, how) => {
-    if (startRates.lines.get(key)?.heldBy === id) stored.set(id, time.now);
+    if (startRates.holderOf(key) === id) stored.set(id, time.now);
     return end(key, id, how);
   };
 }
@@ -205,7 +205,7 @@ export const strictScenarios: readonly Scenario[] = [calls, banned];
 /** The end of a call changes the line, although another worker makes a call by then. */
 const endsAnyCall = (ports: Ports, _role: string, { startRates }: World): Ports =>
   rated((rates) => ({
-    endCall: (key, id, ended) => rates.endCall(key, startRates.lines.get(key)?.heldBy ?? id, ended),
+    endCall: (key, id, ended) => rates.endCall(key, startRates.holderOf(key) ?? id, ended),
   }))(ports);
 
 export const strictMutants: readonly Mutant[] = [

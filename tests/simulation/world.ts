@@ -10,7 +10,7 @@ import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
-import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -126,7 +126,7 @@ export class World {
   readonly runningRule = new RunningRule(this);
   readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
-  readonly startRates = new InMemoryStartRates();
+  readonly startRates = inMemoryStartRates();
   readonly workPlaces = new SimulatedWorkPlaces(this);
   readonly workPlaceRule = new WorkPlaceRule(this);
   readonly debounceRule = new DebounceRule(this);

@@ -19,6 +19,7 @@ interface Writable {
   readonly jobTableWithMessages: string;
   readonly watchState: 'watch';
   readonly passState: 'stuck-jobs';
+  readonly countRequests: 'rate';
 }
 
 /** The same, of reads. */

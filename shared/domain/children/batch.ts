@@ -230,7 +230,7 @@ export const roundAfter = ({ round, retries, again }: NextRound): number =>
 
 /**
  * Whether it may still be asked for that those which do not succeed are made again: a reader that sees its end
- * afterwards sees that, too. The table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
+ * afterwards sees that, too. The table holds the same in its condition: `askAgain` in batches.ts.
  */
 export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !isEnded(root);
 /**

@@ -85,7 +85,7 @@ function parsed<Schema extends z.ZodMiniType>(item: Fields | undefined, schema: 
 type Change = Omit<RecordUpdate, 'returns'>;
 
 /** Roots and shards, behind the `BatchStore` port. */
-export function batches(records: Records<'batch'>): BatchStore {
+export function batchesIn(records: Records<'batch'>): BatchStore {
   const reader = batchReader(records);
 
   /**

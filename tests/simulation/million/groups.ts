@@ -3,7 +3,7 @@ import { OrderedQueueFullError } from '../../../shared/domain/state/limits/order
 import { GroupDoor } from '../../../shared/operations/doors/group-door.ts';
 import { UnfinishedJobs } from '../../../shared/operations/doors/unfinished-jobs.ts';
 import { InMemoryJobCounts } from '../../../testkit/fakes/in-memory-job-counts.ts';
-import { InMemoryRates } from '../../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../../testkit/fakes/in-memory-rates.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { startOfTime } from '../../../testkit/play/virtual-time.ts';
 import { quiet } from '../dependencies.ts';
@@ -94,7 +94,7 @@ class GroupWorld {
   readonly #random = new SeededRandom(1);
   readonly #queues: readonly OrderedQueue[];
   readonly #index = new IndexOfA(new Map());
-  readonly #rates = new InMemoryRates();
+  readonly #rates = inMemoryRates();
   readonly #processes: readonly SubmitProcess[];
   readonly #watcherOfA: Watcher = {
     ends: () => {

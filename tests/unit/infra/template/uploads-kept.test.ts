@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { bucketSettingsOf } from '../../../../infra/template/bucket-settings.ts';
 import { dayMs } from '../../../../shared/domain/base/schedule-time.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryRates } from '../../../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../../../testkit/fakes/in-memory-rates.ts';
 
 const minuteMs = 60_000;
 /** So long after the answer the bytes may come. */
@@ -13,7 +13,7 @@ const removedAt = (putAt: number, days: number): number => Math.ceil((putAt + da
 
 /** The most that is kept at once of a tenant that uploads whenever it may, and then sends the bytes as late as it can. */
 async function maxKept(max: number, days: number): Promise<number> {
-  const rates = new InMemoryRates();
+  const rates = inMemoryRates();
   // The first bytes come right after a midnight: they are kept for nearly a day more.
   const start = Math.ceil(t0 / dayMs) * dayMs + minuteMs - urlMs;
   const uploads: { readonly putAt: number; readonly bytes: number }[] = [];

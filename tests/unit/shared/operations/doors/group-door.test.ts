@@ -9,7 +9,7 @@ import { OrderedQueueFullError } from '../../../../../shared/domain/state/limits
 import { problemResponse } from '../../../../../shared/http/wire/respond.ts';
 import { GroupDoor } from '../../../../../shared/operations/doors/group-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryRates } from '../../../../../testkit/fakes/in-memory-rates.ts';
+import { inMemoryRates } from '../../../../../testkit/fakes/in-memory-rates.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../../set-ups/submitter.ts';
@@ -20,7 +20,7 @@ function aGroupDoor() {
   const counted: number[] = [];
   const clock = { at: t0, now: () => clock.at };
   const log = recordedLog();
-  const rates = new InMemoryRates();
+  const rates = inMemoryRates();
   const door = new GroupDoor({
     rates,
     queues: 2,

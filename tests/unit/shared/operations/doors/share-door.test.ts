@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { countRequests } from '../../../../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../../../../shared/aws/environment.ts';
-import { dynamoDbRates } from '../../../../../shared/aws/rates.ts';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
+import { ratesIn } from '../../../../../shared/domain/access/rates.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import { chargesBy } from '../../../../../shared/operations/doors/charge-jobs.ts';
 import { ShareDoor } from '../../../../../shared/operations/doors/share-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { SeededRandom } from '../../../../../testkit/play/seeded-random.ts';
-import { ArrivalTable } from '../../../../set-ups/arrival-table.ts';
+import { CountedRecords } from '../../../../set-ups/counted-records.ts';
 import { aDoor } from '../../../../set-ups/tenant-door.ts';
 
 const tenant = 'a tenant';
@@ -171,13 +169,12 @@ interface Played {
 
 /** Plays submissions of one tenant in the shape of a day, in processes that do one request at a time, as Lambda has them. */
 async function playDay({ jobsADay, from, seconds, requestMs, choose }: Played) {
-  const [table, log, random] = [new ArrivalTable(), recordedLog(), new SeededRandom(7)];
-  const env = readEnvironment({ countRequests }, { TABLE_NAME: 'jobs' });
+  const [table, log, random] = [new CountedRecords(), recordedLog(), new SeededRandom(7)];
   let now = t0;
   const limiting = { limits: { limitsOf: async () => ({}) }, stageLimits: { writesPerSecond } };
   const processes: { busyTo: number; readonly door: ShareDoor }[] = [];
   const aProcess = () => {
-    const rates = dynamoDbRates(table.client, env);
+    const rates = ratesIn(table);
     const added = { busyTo: 0, door: new ShareDoor({ ...limiting, rates, log, clock: { now: () => now } }) };
     processes.push(added);
     return added;

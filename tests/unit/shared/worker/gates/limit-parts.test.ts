@@ -10,7 +10,10 @@ import {
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { limitParts } from '../../../../../shared/worker/gates/limit-parts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';
+import {
+  type InMemoryStartRates,
+  inMemoryStartRates,
+} from '../../../../../testkit/fakes/in-memory-start-rates.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { counting } from '../../../../job-types/counting/contract.ts';
 
@@ -29,7 +32,7 @@ interface Given {
 function slice({
   turn,
   tenant = 'a tenant',
-  startRates = new InMemoryStartRates(),
+  startRates = inMemoryStartRates(),
   isNear = () => false,
   ...limit
 }: Given = {}) {

@@ -9,7 +9,7 @@ import {
 import type { StartRates } from '../../../../../shared/domain/state/limits/start-rate.ts';
 import { callAfter, limitParts } from '../../../../../shared/worker/gates/limit-parts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { counting } from '../../../../job-types/counting/contract.ts';
 
@@ -27,7 +27,7 @@ interface Given {
 const clock = () => new FixedClock();
 
 /** A slice of a job that calls a bank, whose clock all share. */
-function slice(time: FixedClock, { startRates = new InMemoryStartRates(), id = 'a job' }: Given = {}) {
+function slice(time: FixedClock, { startRates = inMemoryStartRates(), id = 'a job' }: Given = {}) {
   const controller = new AbortController();
   const bank = { key: 'bank', perSecond: 5, spacing: 'strict', answerWithinSeconds } as const;
   const contract: JobContract = { ...counting, partLimits: { bank } };
@@ -60,7 +60,7 @@ const unanswered = (signal: AbortSignal) =>
 describe('a strict part', () => {
   test('makes one call at a time, and the next one the distance after the answer', async () => {
     const time = clock();
-    const startRates = new InMemoryStartRates();
+    const startRates = inMemoryStartRates();
     const [one, other] = [slice(time, { startRates }), slice(time, { startRates, id: 'another job' })];
     const calls = [one.make(lasting(time, 300)), other.make(lasting(time, 300)), one.make(() => 'last')];
     await time.advance(3_000);
@@ -121,7 +121,7 @@ describe('a strict part', () => {
       ['as the cause of another error', new Error('429', { cause: new RetryAfterError(60) })],
     ])('when a call is told to come later: %s', async (_how, error) => {
       const time = clock();
-      const startRates = new InMemoryStartRates();
+      const startRates = inMemoryStartRates();
       const told = errorOf(slice(time, { startRates }).make(() => Promise.reject(error)));
       await time.advance(0);
       expect(await told).toBe(error);
@@ -171,7 +171,7 @@ describe('a strict part', () => {
 
   test('goes on at the end of the lease of who has died in a call, who then ends no other call', async () => {
     const time = clock();
-    const startRates = new InMemoryStartRates();
+    const startRates = inMemoryStartRates();
     await startRates.beginCall('bank', { id: 'dead', now: t0, heldUntil: t0 + 4_000 });
     const { make, begun } = slice(time, { startRates });
     const next = make(lasting(time, 1_000));
@@ -185,16 +185,17 @@ describe('a strict part', () => {
 
   test('does not make a call whose begin was answered so late that its lease would end too soon', async () => {
     const time = clock();
-    const honest = new InMemoryStartRates();
+    const honest = inMemoryStartRates();
     let isFirst = true;
-    const startRates: StartRates = Object.assign(Object.create(honest) as InMemoryStartRates, {
+    const startRates: StartRates = {
+      ...honest,
       beginCall: async (...args: Parameters<StartRates['beginCall']>) => {
         const hasBegun = await honest.beginCall(...args);
         if (isFirst) await time.sleep(5_000);
         isFirst = false;
         return hasBegun;
       },
-    });
+    };
     const { make, begun } = slice(time, { startRates });
     const call = make(() => 'made');
     await time.advance(5_000);
@@ -206,7 +207,7 @@ describe('a strict part', () => {
 
   test('leaves its worker when many wait, and its turn is as far away as their calls take', async () => {
     const time = clock();
-    const startRates = new InMemoryStartRates();
+    const startRates = inMemoryStartRates();
     const first = slice(time, { startRates });
     const answered = first.make(lasting(time, 3_000 - distanceMs));
     await time.advance(3_000 - distanceMs);
@@ -225,7 +226,7 @@ describe('a strict part', () => {
 
   test('returns what the call returns when its end cannot be stored, and says so', async () => {
     const time = clock();
-    const startRates = Object.assign(new InMemoryStartRates(), {
+    const startRates = Object.assign(inMemoryStartRates(), {
       endCall: () => Promise.reject(new StoreUnavailableError('no')),
     });
     const { make, log } = slice(time, { startRates });

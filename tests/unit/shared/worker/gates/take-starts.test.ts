@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import type { StartRate } from '../../../../../shared/domain/state/limits/start-rate.ts';
 import { takeStarts } from '../../../../../shared/worker/gates/take-starts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';
+import { inMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';
 
 const slow: StartRate = { key: 'slow', perSecond: 0.1, burst: 2 };
 const fast: StartRate = { key: 'fast', perSecond: 2, burst: 1 };
 
 /** Two rates, after so many starts of each. */
 async function afterTaking(starts: { readonly slow?: number; readonly fast?: number }) {
-  const startRates = new InMemoryStartRates();
+  const startRates = inMemoryStartRates();
   const clock = new FixedClock();
   for (let count = 0; count < (starts.slow ?? 0); count += 1) await startRates.take(slow, t0);
   for (let count = 0; count < (starts.fast ?? 0); count += 1) await startRates.take(fast, t0);
@@ -33,9 +33,10 @@ describe('the starts of several rates', () => {
 
   test('are given back if the process did not know that one of them is not near', async () => {
     const { take, next, startRates } = await afterTaking({ fast: 5 });
+    const { nextStart } = startRates;
     startRates.nextStart = (_, now) => now;
     expect(await take()).toBe(false);
-    delete (startRates as Partial<InMemoryStartRates>).nextStart;
+    startRates.nextStart = nextStart;
     expect([next(slow), next(fast)]).toEqual([0, 2_500]);
   });
 
