@@ -1,8 +1,8 @@
 import { freePlaces, type LineDependencies, readKnown, wakeInLine } from '../delivery/wake-in-line.ts';
+import type { DueList } from '../domain/state/job/due-list.ts';
 import { placeAwaited } from '../domain/state/job/item.ts';
 import { dueShards, wokenPart } from '../domain/state/job/list-keys.ts';
 import { forgetLineMs, type Line, type WorkPlaces } from '../domain/state/limits/place.ts';
-import type { DueList } from '../domain/state/ports.ts';
 
 export interface WakeLinesDependencies extends LineDependencies {
   readonly workPlaces: Pick<WorkPlaces, 'look' | 'first' | 'lines' | 'forgetLine'>;

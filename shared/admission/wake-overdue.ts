@@ -1,10 +1,11 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import type { DueList } from '../domain/state/job/due-list.ts';
 import { dueShards, isWokenPart, wokenPart } from '../domain/state/job/list-keys.ts';
 import { pointerTo } from '../domain/state/job/pointer.ts';
 import type { WorkPlaces } from '../domain/state/limits/place.ts';
-import type { DueList, JobStore } from '../domain/state/ports.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import { dueSince, nextLook } from '../domain/state/waits/looks.ts';
 import { lookAgainWrite, wakeAgainWrite } from '../domain/state/writes/admission-writes.ts';
 

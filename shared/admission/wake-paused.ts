@@ -1,13 +1,14 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import type { DueList } from '../domain/state/job/due-list.ts';
 import { type JobItem, pauseHolding } from '../domain/state/job/item.ts';
 import { dueShards, pausedPart } from '../domain/state/job/list-keys.ts';
 import { pointerTo } from '../domain/state/job/pointer.ts';
 import { endedAt, isActive, type PausesByName } from '../domain/state/limits/pause.ts';
 import type { Pauses } from '../domain/state/limits/pauses.ts';
 import { maxPausesAgeMs } from '../domain/state/limits/recent-pauses.ts';
-import type { DueList, JobStore } from '../domain/state/ports.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import { nextLook } from '../domain/state/waits/looks.ts';
 import { endPauseWrite, lookAgainWrite } from '../domain/state/writes/admission-writes.ts';
 
@@ -79,7 +80,7 @@ async function lookAtAll(key: string, looking: Looking, deps: WakePausedDependen
   do {
     if (isOver(looking, deps)) return false;
     const page = await deps.due.page({ key, limit: atATime, ...(after === undefined ? {} : { after }) });
-    await Promise.all(page.ids.map((id) => look({ id, key }, looking, deps)));
+    await Promise.all(page.entries.map(({ id }) => look({ id, key }, looking, deps)));
     after = page.next;
   } while (after !== undefined);
   return true;

@@ -1,14 +1,14 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import type { DueList } from '../domain/state/ports.ts';
+import type { DueList } from '../domain/state/job/due-list.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
-import type { waitingJobs } from './capabilities.ts';
+import type { waitingJobs, workPlaces } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** The index `due` of infra/resources/table.yml behind the `DueList` port. */
 export const dynamoDbDueList = (
   client: DynamoDBClient,
-  { TABLE_NAME: tableName }: Granted<typeof waitingJobs>,
+  { TABLE_NAME: tableName }: Granted<typeof waitingJobs> | Granted<typeof workPlaces>,
 ): DueList => ({
   async find({ key, until, limit }) {
     const input = {
@@ -38,10 +38,13 @@ export const dynamoDbDueList = (
       .catch((cause: unknown) => {
         throw new StoreUnavailableError('the index of the jobs that wait could not be read', { cause });
       });
-    const ids = Items.map((item) => String(fromAttributes(item).id));
-    if (!last) return { ids };
+    const entries = Items.map(fromAttributes).map(({ id, lookAt }) => ({
+      id: String(id),
+      lookAt: Number(lookAt),
+    }));
+    if (!last) return { entries };
     const { lookAt, id } = fromAttributes(last);
-    return { ids, next: `${lookAt} ${id}` };
+    return { entries, next: `${lookAt} ${id}` };
   },
 });
 

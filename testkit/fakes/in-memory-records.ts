@@ -8,6 +8,7 @@ import {
 import type {
   Answer,
   Fields,
+  ManyRecords,
   RecordDelete,
   Records,
   RecordUpdate,
@@ -19,7 +20,7 @@ import type {
  * The table as a map of items. It refuses what DynamoDB refuses. A write replaces an item, and never changes it. It passes
  * the same contract tests as the DynamoDB adapter.
  */
-export class InMemoryRecords implements Records {
+export class InMemoryRecords implements Records, ManyRecords {
   readonly items = new Map<string, Fields>();
   /** Runs before each call: to let things happen between two calls, or to refuse one. @param name that of the call */
   before: (name: string, id: string) => void | Promise<void> = () => undefined;
@@ -27,6 +28,11 @@ export class InMemoryRecords implements Records {
   async read(id: string, name: string): Promise<Fields | undefined> {
     await this.before(name, id);
     return this.items.get(id);
+  }
+
+  async readMany(ids: readonly string[], name: string): Promise<readonly Fields[]> {
+    for (const id of ids) await this.before(name, id);
+    return ids.map((id) => this.items.get(id)).filter((item) => item !== undefined);
   }
 
   async write(id: string, write: RecordWrite): Promise<Answer> {

@@ -13,7 +13,7 @@ import { invocationOf } from '../../shared/worker/hold/invocation.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import type { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
-import { InMemoryWorkPlaces } from '../fakes/in-memory-work-places.ts';
+import { inMemoryWorkPlaces } from '../fakes/in-memory-work-places.ts';
 import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -121,7 +121,7 @@ export async function deliver(
     spawnAllowance: 1_000_000,
     startRates,
     // Nothing else runs here.
-    workPlaces: new InMemoryWorkPlaces(),
+    workPlaces: inMemoryWorkPlaces(),
   };
   const processed = processDeliveries(
     { Records: [record] },

@@ -3,7 +3,8 @@ import { createTable } from '../../local/tables/table-resource.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { DueList, JobStore } from '../../shared/domain/state/ports.ts';
+import type { DueList } from '../../shared/domain/state/job/due-list.ts';
+import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -59,14 +60,14 @@ function describeDueList(name: string, waitingOf: () => Waiting): void {
       const found: string[] = [];
       const { due } = waitingOf();
       let page = await due.page({ key, limit: 2 });
-      found.push(...page.ids);
+      found.push(...page.entries.map(({ id }) => id));
       while (page.next !== undefined) {
         page = await due.page({ key, limit: 2, after: page.next });
-        found.push(...page.ids);
+        found.push(...page.entries.map(({ id }) => id));
       }
       expect([...found].sort()).toEqual([...jobs].sort());
       expect([found[0], found[4]]).toEqual([jobs[0], jobs[4]]);
-      expect(await due.page({ key: newKey(), limit: 2 })).toEqual({ ids: [] });
+      expect(await due.page({ key: newKey(), limit: 2 })).toEqual({ entries: [] });
     });
   });
 }

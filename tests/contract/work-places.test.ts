@@ -9,7 +9,7 @@ import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { submitWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
-import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import { inMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aMessage } from '../set-ups/samples.ts';
 import { forgetBatchGets, recordBatchGets } from './batch-gets.ts';
@@ -143,7 +143,7 @@ function describeWorkPlaces(
 
 describeWorkPlaces('InMemoryWorkPlaces', () => {
   const store = new InMemoryJobStore();
-  return { store, places: new InMemoryWorkPlaces(store.items) };
+  return { store, places: inMemoryWorkPlaces(store.items) };
 });
 
 describe('on the emulator', () => {

@@ -17,7 +17,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { inMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
-import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import { inMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { madeUpLinks } from '../../testkit/fakes/made-up-links.ts';
 import { noChildren } from '../../testkit/fakes/no-children.ts';
@@ -66,7 +66,7 @@ export function aWorker({ isOrdered = false } = {}) {
     unknownTypeMs: dayMs,
     spawnAllowance: 1_000_000,
     startRates: inMemoryStartRates(),
-    workPlaces: new InMemoryWorkPlaces(store.items),
+    workPlaces: inMemoryWorkPlaces(store.items),
   };
   return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };
 }

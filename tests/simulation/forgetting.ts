@@ -1,7 +1,6 @@
 import type { Fields } from '../../shared/domain/base/records.ts';
 import { parkedExpiresAt } from '../../shared/domain/notify/endpoint.ts';
 import type { ExpiringMap } from '../../testkit/fakes/expiring-map.ts';
-import type { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Kind, Removed } from './removal-rule.ts';
 import type { World } from './world.ts';
@@ -54,7 +53,6 @@ export class Forgetting {
 function expiringIn(world: World): readonly Expiring[] {
   return [
     ...jobs(world),
-    ...batchItems(world),
     ...endpointItems(world),
     ...recordsOf(world),
     ...numbers(world),
@@ -64,29 +62,6 @@ function expiringIn(world: World): readonly Expiring[] {
 const jobs = ({ table, expire }: World): readonly Expiring[] =>
   [...table.items.values()].flatMap(({ id, expiresAt }) =>
     expiresAt === undefined ? [] : { kind: 'job' as const, key: id, expiresAt, remove: () => expire(id) },
-  );
-
-const batchItems = ({ batches: { records } }: World): readonly Expiring[] =>
-  recordsOf(records, (_, { erased, shard }) => (erased ? 'erased' : shard === undefined ? 'root' : 'shard'));
-
-const kindsOfRates: Readonly<Record<string, Kind>> = {
-  'start-rate': 'start',
-  'turn-rate': 'turn',
-  'call-line': 'callLine',
-};
-
-/** By their ids. */
-const recordsOf = (
-  { items }: InMemoryRecords,
-  kindOf: (id: string, fields: Fields) => Kind,
-): readonly Expiring[] =>
-  [...items].flatMap(([id, fields]) =>
-    fields.expiresAt === undefined
-      ? []
-      : {
-          ...{ kind: kindOf(id, fields), key: id, expiresAt: Number(fields.expiresAt) },
-          remove: () => items.delete(id),
-        },
   );
 
 function endpointItems({ endpoints: { breakers, parked } }: World): readonly Expiring[] {
@@ -106,22 +81,29 @@ function endpointItems({ endpoints: { breakers, parked } }: World): readonly Exp
 }
 
 /** The kinds of records, by how their ids begin. */
-const kinds: readonly (readonly [prefix: string, Kind])[] = [
-  ['errors/', 'errorGroup'],
-  ['first-try/', 'firstTry'],
-  ['debounce/', 'debounce'],
-];
+const kinds: Readonly<Record<string, Kind | ((fields: Fields) => Kind)>> = {
+  'batch/': ({ erased, shard }) => (erased ? 'erased' : shard === undefined ? 'root' : 'shard'),
+  'call-line/': 'callLine',
+  'debounce/': 'debounce',
+  'errors/': 'errorGroup',
+  'first-try/': 'firstTry',
+  'job-rate/': 'rate',
+  'rate/': 'rate',
+  'start-rate/': 'start',
+  'turn-rate/': 'turn',
+};
 
+/** By their ids. */
 const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
-  [...items].flatMap(([id, { expiresAt }]) => {
-    const [prefix = '', kind] = kinds.find(([begin]) => id.startsWith(begin)) ?? [];
+  [...items].flatMap(([key, fields]) => {
+    const { expiresAt } = fields;
+    const kind = kinds[key.slice(0, key.indexOf('/') + 1)];
     if (typeof expiresAt !== 'number' || !kind) return [];
-    return { kind, key: id.slice(prefix.length), expiresAt, remove: () => items.delete(id) };
+    const removed = { kind: typeof kind === 'string' ? kind : kind(fields), key };
+    return { ...removed, expiresAt, remove: () => items.delete(key) };
   });
 
-const numbers = ({ startRates, rateRule, countRule }: World): readonly Expiring[] => [
-  ...recordsOf(startRates.records, (id) => kindsOfRates[id.slice(0, id.indexOf('/'))] ?? 'start'),
-  ...recordsOf(rateRule.rates.records, () => 'rate'),
+const numbers = ({ countRule }: World): readonly Expiring[] => [
   ...itemsOf('count', countRule.counts.counts),
 ];
 

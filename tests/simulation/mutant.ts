@@ -21,6 +21,7 @@ import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { ErrorGroups } from '../../shared/domain/state/failures/error-groups.ts';
+import type { DueList } from '../../shared/domain/state/job/due-list.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
@@ -30,7 +31,7 @@ import type { FirstTries } from '../../shared/domain/state/limits/first-tries.ts
 import type { Pauses } from '../../shared/domain/state/limits/pauses.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
-import type { DueList, JobQueue, JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';
+import type { JobQueue, JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';
 import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import type { PassState } from '../../shared/domain/state/waits/pass-state.ts';
 import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';

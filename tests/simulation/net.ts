@@ -3,8 +3,8 @@ import { wakeLines } from '../../shared/admission/wake-lines.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import type { Breaker } from '../../shared/domain/notify/breaker.ts';
+import type { DueList } from '../../shared/domain/state/job/due-list.ts';
 import type { Pause } from '../../shared/domain/state/limits/pause.ts';
-import type { DueList } from '../../shared/domain/state/ports.ts';
 import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { depsOf } from './dependencies.ts';
@@ -104,7 +104,7 @@ export const duePort = ({ index }: World, instance: Instance): DueList => {
         : instance.call('table', 'find what is due', () => due.find(query)),
     page: async (query) => {
       const page = await due.page(query);
-      return page.ids.length === 0
+      return page.entries.length === 0
         ? page
         : instance.call('table', 'find what is paused', () => due.page(query));
     },

@@ -325,7 +325,7 @@ export const pauseMutants: readonly Mutant[] = [
     shownBy: paused.name,
     ports: ofLooks(({ due }) => ({
       due: {
-        page: async () => ({ ids: [] }),
+        page: async () => ({ entries: [] }),
         find: async (query) => (query.key.startsWith('paused') ? [] : due.find(query)),
       },
     })),
@@ -333,7 +333,7 @@ export const pauseMutants: readonly Mutant[] = [
   {
     name: 'the end of a pause starts nothing before its next look',
     shownBy: paused.name,
-    ports: ofLooks(({ due }) => ({ due: { ...due, page: async () => ({ ids: [] }) } })),
+    ports: ofLooks(({ due }) => ({ due: { ...due, page: async () => ({ entries: [] }) } })),
   },
   {
     name: 'a job whose pause has ended is not said to be due',

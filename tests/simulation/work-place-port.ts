@@ -1,6 +1,5 @@
-import { linePart } from '../../shared/domain/state/job/list-keys.ts';
-import type { Room, WorkPlaces } from '../../shared/domain/state/limits/place.ts';
-import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
+import { inMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import type { Effect } from './effect.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
@@ -9,48 +8,33 @@ import type { World } from './world.ts';
 const indexLagMs = 700;
 
 /** The places of all keys, with lines that are outdated. */
-export class SimulatedWorkPlaces extends InMemoryWorkPlaces {
+export function simulatedWorkPlaces(world: World) {
   /** Where each job is in the index. */
-  readonly #index = new Map<string, { readonly dueKey: string; readonly lookAt: number }>();
-  readonly #world: World;
+  const index = new Map<string, { readonly dueKey: string; readonly lookAt: number }>();
+  const places = {
+    ...inMemoryWorkPlaces(index),
+    /** Whether any job had a place. */
+    isUsed: false,
 
-  constructor(world: World) {
-    super();
-    this.#world = world;
-  }
-
-  /** Whether any job had a place. */
-  isUsed = false;
-
-  onWrite({ before, after: { id, dueKey, lookAt } }: Effect): void {
-    if (before?.dueKey === dueKey && before?.lookAt === lookAt) return;
-    if (!this.isUsed) return;
-    this.#world.time.after(Math.max(indexLagMs, this.#world.forces.indexLagMs), () => {
-      if (dueKey === undefined || lookAt === undefined) this.#index.delete(id);
-      else this.#index.set(id, { dueKey, lookAt });
-    });
-  }
-
-  override async look(room: Room) {
-    this.isUsed = true;
-    return super.look(room);
-  }
-
-  override async first({ id: room }: Room, limit: number): Promise<readonly string[]> {
-    this.isUsed = true;
-    return [...this.#index]
-      .filter(([, { dueKey }]) => dueKey === linePart(room))
-      .sort(([, one], [, other]) => one.lookAt - other.lookAt)
-      .slice(0, limit)
-      .map(([id]) => id);
-  }
+    onWrite({ before, after: { id, dueKey, lookAt } }: Effect): void {
+      if (before?.dueKey === dueKey && before?.lookAt === lookAt) return;
+      if (!places.isUsed) return;
+      world.time.after(Math.max(indexLagMs, world.forces.indexLagMs), () => {
+        if (dueKey === undefined || lookAt === undefined) index.delete(id);
+        else index.set(id, { dueKey, lookAt });
+      });
+    },
+  };
+  return places;
 }
 
 /** The places as one instance sees them. Nobody looks at a part without lines, or asks for a note that nobody has made. */
 export function workPlacePort(world: World, instance: Instance): WorkPlaces {
-  const { workPlaces: places, say } = world;
+  const { say } = world;
+  const places = world.workPlaces.inAnotherProcess();
   const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
     instance.call('table', what, async () => {
+      world.workPlaces.isUsed = true;
       const result = await effect();
       say(`${instance.name}:    ${what} ${JSON.stringify(result)}`);
       return result;
@@ -68,7 +52,8 @@ export function workPlacePort(world: World, instance: Instance): WorkPlaces {
     lines: async (part) =>
       (await places.lines(part)).length === 0 ? [] : call('look at lines', () => places.lines(part)),
     noteLate: (lateMs, now) => call('note that wakes are late', () => places.noteLate(lateMs, now)),
-    late: async (now) => (places.lateNote ? call('ask whether wakes are late', () => places.late(now)) : 0),
+    late: async (now) =>
+      world.workPlaces.hasLateNote() ? call('ask whether wakes are late', () => places.late(now)) : 0,
     forgetLine: (line) => call('forget a line', () => places.forgetLine(line)),
   };
 }

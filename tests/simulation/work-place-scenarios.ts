@@ -3,7 +3,7 @@ import { isWokenPart } from '../../shared/domain/state/job/list-keys.ts';
 import type { Place, WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import { nextLook } from '../../shared/domain/state/waits/looks.ts';
 import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
-import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import { inMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { longFigures, waitingFigures } from './limits.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
@@ -221,7 +221,7 @@ export const workPlaceMutants: readonly Mutant[] = [
     name: 'a process counts the attempts that run for itself',
     shownBy: inLine.name,
     ports: placing(() => {
-      const own = new InMemoryWorkPlaces();
+      const own = inMemoryWorkPlaces();
       return {
         look: (room) => own.look(room),
         put: (...of) => own.put(...of),

@@ -66,7 +66,7 @@ import { ChildEndsRule, StartRateRule } from './time-rules.ts';
 import { Trace } from './trace.ts';
 import { TurnRule } from './turn-rule.ts';
 import { UniqueRule } from './unique-rule.ts';
-import { SimulatedWorkPlaces } from './work-place-port.ts';
+import { simulatedWorkPlaces } from './work-place-port.ts';
 import { WorkPlaceRule } from './work-place-rule.ts';
 import type { WorldSettings } from './world-settings.ts';
 
@@ -127,7 +127,7 @@ export class World {
   readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = inMemoryStartRates();
-  readonly workPlaces = new SimulatedWorkPlaces(this);
+  readonly workPlaces = simulatedWorkPlaces(this);
   readonly workPlaceRule = new WorkPlaceRule(this);
   readonly debounceRule = new DebounceRule(this);
   readonly uniqueRule = new UniqueRule(this);

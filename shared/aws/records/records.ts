@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -7,7 +8,15 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../../domain/base/errors.ts';
-import type { Answer, RecordDelete, RecordReader, Records, RecordWrite } from '../../domain/base/records.ts';
+import type {
+  Answer,
+  Fields,
+  ManyRecords,
+  RecordDelete,
+  RecordReader,
+  Records,
+  RecordWrite,
+} from '../../domain/base/records.ts';
 import { fromAttributes, toAttributes } from '../attribute-value.ts';
 import { ifHeld } from '../conditional-write.ts';
 import type { NamesGranted } from '../environment.ts';
@@ -20,11 +29,16 @@ interface Writable {
   readonly watchState: 'watch';
   readonly passState: 'stuck-jobs';
   readonly countRequests: 'rate';
+  readonly workPlaces: 'place';
 }
 
 /** The same, of reads. */
 interface Readable extends Writable {
   readonly readJobs: string;
+}
+
+interface ReadableTogether {
+  readonly workPlaces: 'place';
 }
 
 type KindsOf<Rights, Env> = Rights[keyof Rights & NamesGranted<Env>];
@@ -47,6 +61,28 @@ export const dynamoDbRecordReader = <Env extends Table>(
     const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
     const { Item } = await client.send(command).catch(unavailable(name));
     return Item && fromAttributes(Item);
+  },
+});
+
+/** The same table behind the `ManyRecords` port: `BatchGetItem` (consistent). */
+export const dynamoDbManyRecords = <Env extends Table>(
+  client: DynamoDBClient,
+  { TABLE_NAME }: Env,
+): ManyRecords<KindsOf<ReadableTogether, Env>> => ({
+  async readMany(ids, name) {
+    const found: Fields[] = [];
+    let Keys = ids.map((id) => toAttributes({ id }));
+    while (Keys.length > 0) {
+      const command = new BatchGetItemCommand({
+        RequestItems: { [TABLE_NAME]: { Keys, ConsistentRead: true } },
+      });
+      const answer = await client.send(command).catch(unavailable(name));
+      found.push(...(answer.Responses?.[TABLE_NAME] ?? []).map(fromAttributes));
+      const left = answer.UnprocessedKeys?.[TABLE_NAME]?.Keys ?? [];
+      if (left.length >= Keys.length) unavailable(name)('the table has read none');
+      Keys = left;
+    }
+    return found;
   },
 });
 

@@ -86,5 +86,16 @@ export interface Records<Kinds extends string = string> extends RecordReader<Kin
   delete(id: string, what: RecordDelete): Promise<Answer>;
 }
 
+/** Reads of several items at once. */
+export interface ManyRecords<Kinds extends string = string> {
+  readonly [kinds]?: (kind: Kinds) => void;
+  /**
+   * Consistent reads. What the table leaves out is asked for again: an item that was not read is not absent. @param ids
+   * a hundred at most
+   * @returns those that there are, without order @throws StoreUnavailableError
+   */
+  readMany(ids: readonly string[], name: string): Promise<readonly Fields[]>;
+}
+
 /** Epoch seconds, as TTL takes them. */
 export const secondsOf = (epochMs: number): number => Math.ceil(epochMs / 1000);

@@ -9,7 +9,7 @@ import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
-import { InMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
+import { inMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aLease, aMessage, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
@@ -28,7 +28,7 @@ function overdue(...items: ReturnType<typeof aQueuedItem>[]) {
   const pointers = new InMemoryPointerQueue();
   const [clock, log] = [new FixedClock(), recordedLog()];
   const due = new InMemoryDueList(store.items);
-  const workPlaces = new InMemoryWorkPlaces();
+  const workPlaces = inMemoryWorkPlaces();
   const deps = { store, due, workPlaces, pointers, clock, log };
   const look = () => wakeOverdue(clock.now() + 50_000, deps);
   return { look, deps, pointers, log, clock, stored: (id = jobId) => store.items.get(id) };

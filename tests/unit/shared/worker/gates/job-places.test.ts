@@ -10,7 +10,10 @@ import { writeMessage } from '../../../../../shared/domain/state/job/message.ts'
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../../testkit/fakes/in-memory-due-list.ts';
-import { InMemoryWorkPlaces } from '../../../../../testkit/fakes/in-memory-work-places.ts';
+import {
+  type InMemoryWorkPlaces,
+  inMemoryWorkPlaces,
+} from '../../../../../testkit/fakes/in-memory-work-places.ts';
 import { intercepted } from '../../../../../testkit/fakes/intercepted.ts';
 import { aDelivery, aMessage, anId, aRunningItem, jobId, leaseMs } from '../../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../../set-ups/worker.ts';
@@ -25,7 +28,7 @@ async function limitedWorker(...limits: readonly RunningLimit[]) {
   const { deps, store, clock } = worker;
   const { counting } = deps.contracts;
   if (!counting) throw new Error('there is no such type');
-  const workPlaces = new InMemoryWorkPlaces(store.items);
+  const workPlaces = inMemoryWorkPlaces(store.items);
   const all = limits.length > 0 ? limits : [{ key: 'api', running: 1 }];
   const limited = {
     ...deps,
@@ -64,7 +67,7 @@ describe('a worker of a type that limits how many run', () => {
       store.items.set(jobId, { ...item, fencingToken: token, claimId: 'another' });
       await workPlaces.put(free, { number: 0 }, { job: jobId, token, now: clock.now() });
     };
-    const racing = Object.assign(new InMemoryWorkPlaces(store.items), {
+    const racing = Object.assign(inMemoryWorkPlaces(store.items), {
       look: (of: typeof free) => workPlaces.look(of),
       leave: (...of: Parameters<InMemoryWorkPlaces['leave']>) => workPlaces.leave(...of),
       put: async (...of: Parameters<InMemoryWorkPlaces['put']>) => {
