@@ -5,21 +5,21 @@ import { RecordView } from './record-view.ts';
 
 /** The batches in a table in memory, and their items as tests look at them. */
 export function inMemoryBatches(records = new InMemoryRecords()) {
-  const batchOf = (id: string): string => id.slice(batchKeyPrefix.length);
-  const isRoot = (id: string): boolean => !batchOf(id).includes('/');
+  const isOf = (id: string, has: 'root' | 'shard'): boolean =>
+    id.startsWith(batchKeyPrefix) && id.includes('/', batchKeyPrefix.length) === (has === 'shard');
   return {
     ...batchesIn(records),
     records,
     isErased: (batch: string): boolean => records.items.get(rootKeyOf(batch))?.erased === true,
     /** By batch. */
     roots: new RecordView(records, {
-      keyOf: (id, { erased }) => (isRoot(id) && !erased ? batchOf(id) : undefined),
+      keyOf: (id, { erased }) => (isOf(id, 'root') && !erased ? id.slice(batchKeyPrefix.length) : undefined),
       idOf: rootKeyOf,
       read: ({ id: _, ...root }) => batchRoot.parse(root),
     }),
     /** By the id of the item. */
     stored: new RecordView(records, {
-      keyOf: (id, { erased }) => (isRoot(id) || erased ? undefined : id),
+      keyOf: (id, { erased }) => (isOf(id, 'shard') && !erased ? id : undefined),
       idOf: (id) => id,
       read: ({ id: _, ...shard }) => batchShard.parse(shard),
     }),

@@ -2,6 +2,8 @@ import { callLineIdOf } from '../../shared/domain/state/limits/call-lines.ts';
 import { startRateIdOf, startRatesIn } from '../../shared/domain/state/limits/start-rates.ts';
 import { InMemoryRecords } from './in-memory-records.ts';
 
+const ofStarts = /^(start-rate|turn-rate|call-line)\//;
+
 /** The rates of starts in a table in memory, as one process sees them. */
 export function inMemoryStartRates(records = new InMemoryRecords()) {
   return {
@@ -10,7 +12,7 @@ export function inMemoryStartRates(records = new InMemoryRecords()) {
     /** Forgets what TTL may remove by then. @param now epoch milliseconds */
     expire: (now: number): void => {
       for (const [id, { expiresAt }] of records.items)
-        if (Number(expiresAt) * 1000 <= now) records.items.delete(id);
+        if (ofStarts.test(id) && Number(expiresAt) * 1000 <= now) records.items.delete(id);
     },
     /** The theoretical arrival time of the starts of a key, in microseconds; 0 if there is none. */
     startsArriveAt: (key: string): number =>

@@ -11,8 +11,10 @@ const shape = z.object({
 const prefix = 'place/';
 
 /** The places in a table in memory. @param jobs the items of an `InMemoryJobStore`, or what an index has of them */
-export function inMemoryWorkPlaces(jobs: ReadonlyMap<string, Indexed> = new Map()) {
-  const records = new InMemoryRecords();
+export function inMemoryWorkPlaces(
+  jobs: ReadonlyMap<string, Indexed> = new Map(),
+  records = new InMemoryRecords(),
+) {
   const table = { records, due: new InMemoryDueList(records.items, jobs) };
   return {
     ...workPlacesIn(table),

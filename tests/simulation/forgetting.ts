@@ -51,12 +51,7 @@ export class Forgetting {
 
 /** All items that have an `expiresAt`, whether it is over or not. */
 function expiringIn(world: World): readonly Expiring[] {
-  return [
-    ...jobs(world),
-    ...endpointItems(world),
-    ...recordsOf(world),
-    ...numbers(world),
-  ];
+  return [...jobs(world), ...endpointItems(world), ...recordsOf(world), ...numbers(world)];
 }
 
 const jobs = ({ table, expire }: World): readonly Expiring[] =>

@@ -26,7 +26,7 @@ interface DoorPorts {
  * fails.
  */
 export class RateRule {
-  readonly rates = inMemoryRates();
+  readonly rates: ReturnType<typeof inMemoryRates>;
   readonly #world: World;
   readonly #sent = new Set<string>();
   readonly #made = new Set<string>();
@@ -35,6 +35,7 @@ export class RateRule {
 
   constructor(world: World) {
     this.#world = world;
+    this.rates = inMemoryRates(world.records);
   }
 
   /** The door of one invocation, which knows the rates. The limits are those of the stage. */

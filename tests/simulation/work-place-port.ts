@@ -12,7 +12,7 @@ export function simulatedWorkPlaces(world: World) {
   /** Where each job is in the index. */
   const index = new Map<string, { readonly dueKey: string; readonly lookAt: number }>();
   const places = {
-    ...inMemoryWorkPlaces(index),
+    ...inMemoryWorkPlaces(index, world.records),
     /** Whether any job had a place. */
     isUsed: false,
 

@@ -126,7 +126,7 @@ export class World {
   readonly runningRule = new RunningRule(this);
   readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
-  readonly startRates = inMemoryStartRates();
+  readonly startRates = inMemoryStartRates(this.records);
   readonly workPlaces = simulatedWorkPlaces(this);
   readonly workPlaceRule = new WorkPlaceRule(this);
   readonly debounceRule = new DebounceRule(this);
