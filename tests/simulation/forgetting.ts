@@ -98,9 +98,7 @@ const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
     return { ...removed, expiresAt, remove: () => items.delete(key) };
   });
 
-const numbers = ({ countRule }: World): readonly Expiring[] => [
-  ...itemsOf('count', countRule.counts.counts),
-];
+const numbers = ({ countRule }: World): readonly Expiring[] => [...itemsOf('count', countRule.counts.counts)];
 
 const itemsOf = (kind: Kind, items: ExpiringMap<unknown>): readonly Expiring[] =>
   [...items.expiresAt].map(([key, expiresAt]) => ({ kind, key, expiresAt, remove: () => items.delete(key) }));

@@ -72,7 +72,7 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
   // Without it the index is counted.
   count: () => undefined,
   firstTry: (key, { records, table }) => {
-    const item = table.items.get(String(records.items.get(`first-try/${key}`)?.jobId));
+    const item = table.items.get(String(records.items.get(key)?.jobId));
     return item && isAlive(item) ? `its job ${item.id} is ${item.status}` : undefined;
   },
   debounce: () => undefined,
