@@ -26,6 +26,8 @@ export interface GivenSignal {
   /** Default: the name. */
   readonly key?: string;
   readonly answer: unknown;
+  /** Who has answered by a link that was made `as` somebody. */
+  readonly as?: string;
 }
 
 export interface TestOptions<All extends Effects = Effects> {

@@ -111,6 +111,7 @@ const question = z.discriminatedUnion('name', [
     key: z.optional(z.string()),
     within: z.optional(z.union([anyNumber, z.date()])),
     about: z.optional(z.string()),
+    as: z.optional(z.string()),
   }),
 ]);
 export type Question = z.infer<typeof question>;

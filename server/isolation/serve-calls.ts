@@ -108,8 +108,8 @@ export class CallServer {
           ...defined({ key: question.key, question: question.question }),
         });
       case 'signalLink': {
-        const { signal, key, within, about } = question;
-        return job.signalLink(signal, defined({ key, within, about }));
+        const { signal, key, within, about, as } = question;
+        return job.signalLink(signal, defined({ key, within, about, as }));
       }
       case 'spawn':
         return this.#children.spawn(question);

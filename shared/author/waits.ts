@@ -32,11 +32,18 @@ export interface LinkOptions {
    * What the page says above the form, such as which order it is about: up to 200 characters. It stands in the address.
    */
   readonly about?: string | undefined;
+  /** Whom it is for, in up to 64 bytes: the history names who answers by it so. It stands in the address, too. */
+  readonly as?: string | undefined;
 }
 
 /** What came first: the answer, or the end of the wait. */
 export type FirstOf<Answer> =
-  | { readonly by: 'signal'; readonly answer: Answer }
+  | {
+      readonly by: 'signal';
+      readonly answer: Answer;
+      /** By whose link it came, if that was made `as` somebody. */
+      readonly as?: string | undefined;
+    }
   | { readonly by: 'time'; readonly answer?: undefined };
 
 /** The same, if the job has waited for children, too. */

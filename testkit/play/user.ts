@@ -1,3 +1,4 @@
+import { actorOfLink } from '../../shared/domain/access/signal-link.ts';
 import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
@@ -99,9 +100,10 @@ export class User {
   }
 
   /** Does nothing if the job takes no such answer any more. */
-  async signal({ id }: JobItem, { name, key, answer }: GivenSignal): Promise<void> {
+  async signal({ id }: JobItem, { name, key, answer, as }: GivenSignal): Promise<void> {
     const sent = { name, key, value: readJson(JSON.stringify(answer)), check: () => {} };
-    await signalJob({ id, tenant, by: 'the user' }, sent, this.#deps).catch((error: unknown) => {
+    const by = as === undefined ? 'the user' : actorOfLink(as);
+    await signalJob({ id, tenant, by }, sent, this.#deps).catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
     });
   }

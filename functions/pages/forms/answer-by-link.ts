@@ -1,5 +1,6 @@
 import { contractOf } from '../../../shared/author/contract.ts';
 import { mask } from '../../../shared/author/secret-fields.ts';
+import { actorOfLink } from '../../../shared/domain/access/signal-link.ts';
 import { pathOfLink } from '../../../shared/domain/access/signal-links.ts';
 import { ConflictError } from '../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../shared/domain/state/job/item.ts';
@@ -32,9 +33,6 @@ import { answered, sentences } from './answer-words.ts';
 type ByLink = Exclude<Answerer, { readonly kind: 'caller' }>;
 type Good = Extract<ByLink, { readonly kind: 'link' }>;
 
-/** A person who has only a link has no name. */
-const actor = 'link';
-
 /**
  * Answers `GET /ui/jobs/{id}/signals/{signal}?link=`. It changes nothing: what reads mails may follow the links in
  * them.
@@ -57,6 +55,7 @@ export async function answerByLink(
 ): Promise<HttpResponse> {
   if (link.kind === 'expired link') return expired();
   const form = await formOf(request, link, deps);
+  const actor = actorOfLink(askedIn(request, form.job).as);
   const caller = { tenant: form.job.tenant, actor };
   try {
     return await answerFromForm(request, { form, caller }, deps);
@@ -73,8 +72,8 @@ export async function answerByLink(
 async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps: SignalDependencies) {
   const id = jobIdIn(request);
   const job = await findGrantedJob({ id, createdAt }, deps);
-  const { name, key, about, link } = askedIn(request, job);
-  const path = pathOfLink({ id, name, key, about }, link ?? '');
+  const { name, key, about, as, link } = askedIn(request, job);
+  const path = pathOfLink({ id, name, key, about, as }, link ?? '');
   const until = new Date(expiresAt).toISOString();
   const view = { path, about, until, now: deps.clock.now() };
   return { job, page: { isSignedIn: false }, uploadsTo: '', link: view } satisfies AnswerForm;

@@ -21,6 +21,7 @@ import { signalSchemas } from './payload-schemas.ts';
 const formQuery = z.strictObject({
   ...signalQuery.shape,
   about: z.optional(z.string()),
+  as: z.optional(z.string()),
   link: z.optional(z.string()),
 });
 
@@ -38,6 +39,7 @@ export interface OpenQuestion {
   readonly key: string;
   readonly schema: Schema;
   readonly about?: string | undefined;
+  readonly as?: string | undefined;
   readonly link?: string | undefined;
 }
 

@@ -18,7 +18,15 @@ export interface AskedByLink {
   readonly key: string;
   /** What the question is about, for who reads it. */
   readonly about?: string | undefined;
+  /** Whom the link is for. */
+  readonly as?: string | undefined;
 }
+
+/** Who answers by a link has no other name than the link gives. No caller is called so. */
+export const actorOfLink = (as: string | undefined): string => (as === undefined ? 'link' : `link:${as}`);
+
+/** @returns whom the link was for, by which an actor answered; undefined if it named nobody, or there was none */
+export const nameInLink = (actor: string): string | undefined => /^link:(.*)$/s.exec(actor)?.[1];
 
 export interface LinkTerms {
   /** When the job was created, epoch milliseconds. */
@@ -57,8 +65,11 @@ export function readLink(
 }
 
 /** The kind comes first: with the same secret, something else that is signed some day is no link. */
-function signed(said: string, { id, name, key, about }: AskedByLink, secret: string): string {
-  const text = JSON.stringify(['answer', said, id, name, key, about ?? null]);
+function signed(said: string, { id, name, key, about, as }: AskedByLink, secret: string): string {
+  const text = JSON.stringify([
+    ...['answer', said, id, name, key, about ?? null],
+    ...(as === undefined ? [] : [as]),
+  ]);
   const signature = createHmac('sha256', Buffer.from(secret, 'base64url')).update(text);
   return `${said}.${signature.digest('base64url')}`;
 }

@@ -26,10 +26,11 @@ export class SignalLinks {
 }
 
 /** The address of the page with the form. */
-export function pathOfLink({ id, name, key, about }: AskedByLink, link: string): string {
+export function pathOfLink({ id, name, key, about, as }: AskedByLink, link: string): string {
   const query = [
     ...(key === name ? [] : [`key=${encodeURIComponent(key)}`]),
     ...(about === undefined ? [] : [`about=${encodeURIComponent(about)}`]),
+    ...(as === undefined ? [] : [`as=${encodeURIComponent(as)}`]),
     `link=${link}`,
   ];
   return `/ui/jobs/${id}/signals/${encodeURIComponent(name)}?${query.join('&')}`;

@@ -89,8 +89,9 @@ async function answerer(request: HttpRequest, deps: PeopleDependencies): Promise
   const link = parameters.get('link');
   if (link !== null) {
     const { id = '', signal: name = '' } = request.pathParameters ?? {};
-    const [key, about] = [parameters.get('key') ?? name, parameters.get('about') ?? undefined];
-    const found = readLink(link, { id, name, key, about }, await linksEntryOf(deps.entries));
+    const key = parameters.get('key') ?? name;
+    const [about, as] = ['about', 'as'].map((each) => parameters.get(each) ?? undefined);
+    const found = readLink(link, { id, name, key, about, as }, await linksEntryOf(deps.entries));
     if (found) {
       const isGood = found.expiresAt > deps.clock.now() && !(await deps.ended.has(link));
       return isGood ? { kind: 'link', ...found } : { kind: 'expired link' };

@@ -13,12 +13,12 @@ export const pages = {
   'GET /ui/jobs/{id}/signals/{signal}': {
     function: 'pages',
     access: 'link or signal',
-    query: ['key', 'about', 'link'],
+    query: ['key', 'about', 'as', 'link'],
   },
   'POST /ui/jobs/{id}/signals/{signal}': {
     function: 'pages',
     access: 'link or signal',
-    query: ['key', 'about', 'link'],
+    query: ['key', 'about', 'as', 'link'],
   },
   'GET /ui/jobs/{id}/result': { function: 'pages', access: 'grant or read', query: ['grant'] },
   'GET /ui/jobs/{id}/logs': { function: 'pages', access: 'page logs', query: ['cursor', 'attempt', 'level'] },

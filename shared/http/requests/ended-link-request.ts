@@ -26,8 +26,8 @@ export function signedLinkIn(address: string): SignedLink | undefined {
   const [text, name] = [searchParams.get('link'), signal === undefined ? undefined : decoded(signal)];
   if (text === null || name === undefined) return undefined;
   const key = searchParams.get('key') ?? name;
-  const about = searchParams.get('about') ?? undefined;
-  return { kind: 'answer', id, text, asked: { id, name, key, about } };
+  const [about, as] = ['about', 'as'].map((each) => searchParams.get(each) ?? undefined);
+  return { kind: 'answer', id, text, asked: { id, name, key, about, as } };
 }
 
 function decoded(part: string): string | undefined {

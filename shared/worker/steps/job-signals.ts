@@ -2,6 +2,8 @@ import * as z from 'zod/v4/core';
 import type { JobContract } from '../../author/contract.ts';
 import type { SecretValues } from '../../author/secret-values.ts';
 import type { FirstOf, FirstOfAll, SignalOptions, WaitOptions } from '../../author/waits.ts';
+import { nameInLink } from '../../domain/access/signal-link.ts';
+import { defined } from '../../domain/base/defined.ts';
 import { SignalTimeoutError, StepError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { type Decision, maxQuestion, type OpenWait } from '../../domain/state/stored/saved-signals.ts';
@@ -117,7 +119,8 @@ export class JobSignals {
     const value = await steps.tracked(() => signals.valueOf(decision.answer));
     secrets.add(schema, value);
     const parsed = z.safeParse(schema, value);
-    if (parsed.success) return { by: 'signal', answer: parsed.data };
+    if (parsed.success)
+      return { by: 'signal', answer: parsed.data, ...defined({ as: nameInLink(decision.answer.by) }) };
     throw new StepError(
       `the answer to "${key}" does not fit its contract any more: ${secrets.describeIssues(schema, parsed.error)}`,
     );

@@ -3,6 +3,7 @@ import { secretRoutes } from '../../../../functions/api/secrets.ts';
 import type { Right } from '../../../../shared/domain/access/access-entry.ts';
 import { signLink } from '../../../../shared/domain/access/signal-link.ts';
 import { pathOfLink } from '../../../../shared/domain/access/signal-links.ts';
+import { JobNotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { checkAccess } from '../../../../shared/http/access/check-access.ts';
 import { grantFor } from '../../../../shared/http/access/grant.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
@@ -53,11 +54,16 @@ function anApi({ rights = ['admin', 'control'] as readonly Right[] } = {}) {
       'grant or read',
       access,
     );
-  const answer = (link: string) =>
+  const answer = (link: string, as?: string) =>
     checkAccess(
       aRequest({
         pathParameters: { id: jobId, signal: asked.name },
-        rawQueryString: new URLSearchParams({ link, key: asked.key, about }).toString(),
+        rawQueryString: new URLSearchParams({
+          link,
+          key: asked.key,
+          about,
+          ...(as ? { as } : {}),
+        }).toString(),
       }),
       'link or signal',
       access,
@@ -100,6 +106,18 @@ describe('the end of a link', () => {
     expect(await answer(link)).toEqual({ kind: 'expired link' });
     expect(await answer(renewed)).toMatchObject({ kind: 'link' });
     expect([...ended.values()]).toMatchObject([{ expiresAt: Math.ceil((t0 + dayMs) / 1000) + 3_600 }]);
+  });
+
+  test('for an answer of one person is hers', async () => {
+    const { end, answer } = anApi();
+    const eves = { ...asked, as: 'eve' };
+    const link = signLink(eves, terms, aLinksEntry());
+    expect(await answer(link, 'eve')).toMatchObject({ kind: 'link' });
+    for (const as of ['bob', undefined]) await expect(answer(link, as)).rejects.toThrow(JobNotFoundError);
+    expect((await end(addressOf(link))).status).toBe(400);
+    const address = `https://jobs.example.com${pathOfLink(eves, link)}`;
+    expect((await end(address)).status).toBe(204);
+    expect(await answer(link, 'eve')).toEqual({ kind: 'expired link' });
   });
 
   test.each([

@@ -118,7 +118,8 @@ export const probes: Probes = {
     await job.waitFor('either', { signal: 'approve', until: new Date(0) }),
   ],
   'unknown signal': (job) => caught(job.waitForSignal('refuse', { within: 1 })),
-  'a link': (job) => job.signalLink('approve', { key: 'turn-1', within: 3_600, about: 'Order 17' }),
+  'a link': (job) =>
+    job.signalLink('approve', { key: 'turn-1', within: 3_600, about: 'Order 17', as: 'Eve' }),
   'a link inside a step': (job) => job.step('link', () => job.signalLink('approve')),
   'no link': (job) => caught(job.signalLink('refuse', { within: new Date(0) })),
   'wait after a step': async (job) => {

@@ -109,6 +109,16 @@ describe('a link to answer a job', () => {
     expect(answers()).toMatchObject([{ by: 'key:somebody' }]);
   });
 
+  test('names in the history whom it was made for', async () => {
+    const { show, send, answers, store } = aLink({}, { as: 'Eve <b>' });
+    expect((await show()).body).toContain('approve?as=Eve%20%3Cb%3E&amp;link=a-token"');
+    expect((await send('field.isOk=true')).headers?.location).toContain('?as=Eve%20%3Cb%3E&link=');
+    expect(answers()).toMatchObject([{ by: 'link:Eve <b>' }]);
+    const item = store.items.get(jobId) ?? aQueuedItem();
+    const { history } = toJobResponse(item, { statusUrl: 'https://a.example/jobs/1' });
+    expect(history.at(-1)).toMatchObject({ event: 'signaled', by: 'link:Eve <b>' });
+  });
+
   test('answers the wait of its key', async () => {
     const { send, answers } = aLink({}, { key: 'turn-1' });
     await send('field.isOk=true');

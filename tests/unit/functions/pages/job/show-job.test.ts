@@ -325,7 +325,7 @@ describe('the page of a job', () => {
 test('shows what a job waits for, with a way to answer for who may, and who has answered', async () => {
   const wait = { name: 'approve', key: 'turn <1>', until: t0 + 7_200_000, question: 'May <Ada> go?' };
   const asked = { name: 'spend', key: 'before', question: 'May <Bob> stay?', words: 'Refuse; why: <no>' };
-  const answer = { ...asked, at: t0 - 4_000, by: 'key:a-colleague', fingerprint: 'f' };
+  const answer = { ...asked, at: t0 - 4_000, by: 'link:Eve <b>', fingerprint: 'f' };
   const item = aQueuedItem({
     type: 'booking',
     status: 'waiting',
@@ -344,7 +344,7 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
     'May &lt;Bob&gt; stay?',
     'Approve an expense',
     'Answered: <bdi>Refuse; why: &lt;no&gt;</bdi>',
-    'by <bdi>key:a-colleague</bdi>',
+    'by <bdi>link:Eve &lt;b&gt;</bdi>',
   ])
     expect(body).toContain(text);
   expect(body).not.toContain('It sleeps');
@@ -366,7 +366,7 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
     history: [
       { event: 'handed-over' },
       {
-        ...{ event: 'signaled', by: 'key:a-colleague', signal: 'spend', key: 'before' },
+        ...{ event: 'signaled', by: 'link:Eve <b>', signal: 'spend', key: 'before' },
         ...{ question: asked.question, answer: asked.words },
       },
     ],

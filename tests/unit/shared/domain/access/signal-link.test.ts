@@ -31,8 +31,20 @@ describe('the token of a link', () => {
     ['wait', { key: 'turn-2' }],
     ['matter', { about: 'Order 18' }],
     ['matter, which is not said', { about: undefined }],
+    ['person', { as: 'eve' }],
+    ['person, of what was said', { about: undefined, as: 'Order 17' }],
   ])('is not good for another %s', (_what, over) => {
     expect(readLink(token, { ...asked, ...over }, entry)).toBeUndefined();
+  });
+
+  test('is for one person, if it names one', () => {
+    const eves = signLink({ ...asked, as: 'eve' }, terms, entry);
+    expect(readLink(eves, { ...asked, as: 'eve' }, entry)).toEqual(terms);
+    for (const as of ['bob', '', undefined]) expect(readLink(eves, { ...asked, as }, entry)).toBeUndefined();
+  });
+
+  test('that names nobody is what it was before links named people: mails have some', () => {
+    expect(token).toBe('t87v8i.mjwaidke.jRSF-OlkKfqNqd8171SO2Y22jsKlUUyJudtJ_KeLLNk');
   });
 
   test('is not good under another secret', () => {
@@ -86,6 +98,12 @@ describe('the address of a link', () => {
   test('has no key that is the name of the signal', () => {
     expect(pathOfLink({ ...asked, key: 'approve', about: undefined }, 'a-token')).toBe(
       `/ui/jobs/${jobId}/signals/approve?link=a-token`,
+    );
+  });
+
+  test('has the person that it is for', () => {
+    expect(pathOfLink({ ...asked, key: 'approve', about: undefined, as: 'Eve & co' }, 'a-token')).toBe(
+      `/ui/jobs/${jobId}/signals/approve?as=Eve%20%26%20co&link=a-token`,
     );
   });
 

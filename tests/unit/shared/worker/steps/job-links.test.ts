@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AskedByLink, LinkTerms } from '../../../../../shared/domain/access/signal-link.ts';
+import {
+  type AskedByLink,
+  actorOfLink,
+  type LinkTerms,
+  nameInLink,
+} from '../../../../../shared/domain/access/signal-link.ts';
 import { StepError } from '../../../../../shared/domain/base/errors.ts';
+import { shortActor } from '../../../../../shared/domain/state/job/history.ts';
 import { jobLink } from '../../../../../shared/worker/steps/job-links.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { booking } from '../../../../job-types/booking/contract.ts';
@@ -42,6 +48,13 @@ describe('a link to answer a job', () => {
     });
   });
 
+  test('is for a person, whose whole name an item holds', async () => {
+    const as = 'ü'.repeat(33);
+    expect((await linkWith({ as })).asked.as).toBe(as);
+    expect(nameInLink(shortActor(actorOfLink(as)))).toBe(as);
+    expect(nameInLink(actorOfLink(undefined))).toBeUndefined();
+  });
+
   test.each([
     ['seconds', 60, t0 + 60_000],
     ['a time', new Date(t0 + 5_000), t0 + 5_000],
@@ -67,6 +80,9 @@ describe('a link to answer a job', () => {
     ['half a character in the key', { key: '\ud800' }],
     ['a long text', { about: 'x'.repeat(201) }],
     ['half a character', { about: '\ud800' }],
+    ['nobody', { as: '' }],
+    ['a long name', { as: 'ü'.repeat(34) }],
+    ['half a character in a name', { as: '\ud800' }],
   ])('is not made for %s', async (_what, options) => {
     await expect(linkWith(options)).rejects.toThrow(StepError);
   });

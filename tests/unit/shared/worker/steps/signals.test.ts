@@ -84,6 +84,16 @@ describe('waits for answers', () => {
     expect(result).toBe('time');
   });
 
+  test.each(['Eve', undefined])('tell by whose link it came: %s', async (as) => {
+    const handler: Handler = async (_payload, job) => {
+      const first = await job.waitFor('approve', { signal: 'approve', until: 60 });
+      return first.by === 'signal' ? `by ${first.as}` : first.by;
+    };
+    const given = [{ name: 'approve', answer: { isOk: true }, ...(as === undefined ? {} : { as }) }];
+    const type = { contract, handlerWith: () => handler as never };
+    expect((await runJob(type, { within: 60 }, { signals: given })).result).toBe(`by ${as}`);
+  });
+
   test.each<[string, Handler, string]>([
     [
       'a name that the contract does not have',
