@@ -143,6 +143,12 @@ const costFact = ({ cost, status }: JobResponse): Html | undefined =>
   cost &&
   html`${costText(cost.usd)}${!isTerminal(status) && ' so far'} <span class="faint">its time x memory; start-up and waiting are not counted</span>`;
 
+/** Each slice counts its attempts anew: a job that waits for its next slice has none. */
+const attemptText = ({ attempt, maxAttempts, slices }: JobView['job']): string => {
+  if (attempt > 0) return `${attempt} of ${maxAttempts}`;
+  return `none ${slices > 0 ? 'in this slice' : 'yet'}, of ${maxAttempts}`;
+};
+
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
   const search = (name: string, value: string) =>
@@ -159,7 +165,7 @@ ${row('Submitted', whenExactly(job.createdAt, now))}
 ${row('Started', started)}
 ${row('Finished', job.finishedAt === null ? undefined : whenExactly(job.finishedAt, now))}
 ${row('Took', took)}
-${row('Attempt', job.attempt === 0 ? `none yet, of ${job.maxAttempts}` : `${job.attempt} of ${job.maxAttempts}`)}
+${row('Attempt', attemptText(job))}
 ${row('Slices', job.slices > 0 ? html`${job.slices + 1} <span class="faint">its work was handed over ${job.slices === 1 ? 'once' : `${job.slices} times`}; after each, attempts are counted anew</span>` : undefined)}
 ${row('Cost', mayList ? costFact(job) : undefined)}
 ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}

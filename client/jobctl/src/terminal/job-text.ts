@@ -77,7 +77,7 @@ export function describeJob(job: Job, { colors, hasPage, batches = [] }: Showing
     ['status', [statusText(job.status, colors), progressText(job)].filter(Boolean).join('  ')],
     ['error', errorText(job) || undefined],
     ['result', resultText(job)],
-    ['attempt', `${job.attempt} of ${job.maxAttempts}${whyLast(job)}`],
+    ['attempt', `${attemptText(job)} of ${job.maxAttempts}${whyLast(job)}`],
     ['created', localText(job.createdAt)],
     ['run at', job.runAt && localText(job.runAt)],
     ['waits', job.waitReason && plainText(job.waitReason)],
@@ -99,6 +99,12 @@ export function describeJob(job: Job, { colors, hasPage, batches = [] }: Showing
   return [title, ...lines, ...(history.length > 0 ? ['', ...history] : [])].join('\n');
 }
 
+/** Each slice counts its attempts anew: a job that waits for its next slice has none. */
+const attemptText = ({ attempt, slices }: Job): string => {
+  if (attempt > 0) return String(attempt);
+  return slices > 0 ? 'none in this slice,' : 'none yet,';
+};
+
 /** The answers that somebody is to send, with the words of `jobctl signal`. */
 function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
   const texts = waitsFor?.map(({ signal, key, until, question }) => {
@@ -111,11 +117,12 @@ function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
 
 export function historyLine(entry: Job['history'][number]): string {
   const { at, event, attempt, error, by } = entry;
-  const what = event === retried ? 'retried' : `${event.padEnd(11)}  attempt ${attempt}`;
+  const number = attempt === 0 ? '' : `attempt ${attempt}`;
+  const what = event === retried ? 'retried' : `${event.padEnd(11)}  ${number.padEnd(9)}`;
   const details = [error, answerText(entry), by && `by ${by}`].flatMap((text) =>
     text ? [`  ${plainText(text)}`] : [],
   );
-  return `  ${localText(at)}  ${what}${details.join('')}`;
+  return `  ${localText(at)}  ${what}${details.join('')}`.trimEnd();
 }
 
 /** What was answered, in the words of the page of a link. */

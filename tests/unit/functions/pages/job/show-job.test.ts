@@ -331,6 +331,7 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
     status: 'waiting',
     notBefore: wait.until,
     history: [{ event: 'handed-over', at: t0 - 5_000, attempt: 0 }],
+    slices: 1,
     signals: JSON.stringify({ answers: [answer], closed: [], open: { until: wait.until, waits: [wait] } }),
   });
   const { body } = await show(item);
@@ -344,6 +345,7 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
     'May &lt;Bob&gt; stay?',
     'Approve an expense',
     'Answered: <bdi>Refuse; why: &lt;no&gt;</bdi>',
+    'none in this slice, of',
     'by <bdi>link:Eve &lt;b&gt;</bdi>',
   ])
     expect(body).toContain(text);

@@ -107,6 +107,23 @@ describe('job text', () => {
     expect(ends({ history })).toContain(unknown);
   });
 
+  test('a job that waits has no attempt, and is told so', () => {
+    const history = [
+      { event: 'started', at: later(0), attempt: 1 },
+      { event: 'handed-over', at: later(1000), attempt: 0 },
+      { event: 'signaled', at: later(2000), attempt: 0, by: 'link' },
+    ];
+    const text = (more: Partial<Job>) =>
+      describeJob(aJob({ status: 'waiting', attempt: 0, ...more }), { colors, hasPage: false });
+    expect(text({ slices: 1, history })).toContain('  attempt       none in this slice, of 5\n');
+    expect(text({ slices: 1, history }).split('\n').slice(-3)).toEqual([
+      '  2026-11-26 17:45:40  started      attempt 1',
+      '  2026-11-26 17:45:41  handed-over',
+      '  2026-11-26 17:45:42  signaled                by link',
+    ]);
+    expect(text({ history: [] })).toContain('  attempt       none yet, of 5\n');
+  });
+
   test('a retry is told as one, and how long the run after it took', () => {
     const before = [
       { event: 'started', at: later(0), attempt: 1 },
