@@ -219,7 +219,9 @@ export class SoonRule {
     const dueAt = Math.max(notBefore, runAt);
     if (wait === undefined) return this.#hasRoom(item) ? dueAt : undefined;
     switch (wait.kind) {
+      // Its copy may wait in the queue for a start, of which the item says nothing.
       case 'time':
+        return Math.max(wait.until, this.#nextStart(item) ?? 0);
       case 'submissions':
       case 'signal':
         return wait.until;
