@@ -31,7 +31,7 @@ function textOf({ payload, result, checkpoint: _, signals: __, ...rest }: JobCon
 /** Children that run: what they do is not checked, since a test of their own type does that. */
 export const childHandler = <Contract extends JobContract>(
   contract: Contract,
-  handler: JobHandler<Contract>,
+  handler: NoInfer<JobHandler<Contract>>,
 ): ChildUnderTest => {
   const { cancel } = handler;
   // The compiler has checked that the handler fits the contract; from here on only their names matter.

@@ -5,16 +5,19 @@ import { projectDir } from '../project-copy.ts';
 import { errorsOf } from './compiled.ts';
 import { type Around, blocks } from './documented-code.ts';
 
+const textOf = (path: string): string => readFileSync(join(projectDir, path), 'utf8');
+
 const shownBy = (page: string): readonly string[] =>
-  [...readFileSync(join(projectDir, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(
-    ([, code = '']) => code,
-  );
+  [...textOf(page).matchAll(/```[jt]s\n(.*?)```/gs)].map(([, code = '']) => code);
 
 const pages = readdirSync(join(projectDir, 'docs')).filter((name) => name.endsWith('.md'));
 const withCode = pages.map((name) => `docs/${name}`).filter((page) => shownBy(page).length > 0);
 
-/** As the author of a job type would have it in `job-types/send-email` or beside it. */
-const inFolder = (code: string): string => code.replaceAll("'../send-email/", "'../job-types/send-email/");
+/** As code in a folder of a job type, or in a project that has the client. */
+const inFolder = (code: string): string =>
+  code
+    .replaceAll("'../send-email/", "'../job-types/send-email/")
+    .replaceAll("'@serverless-job-worker/client'", "'../client/src/entry.ts'");
 
 function moduleOf(code: string, { before, rest = '', after = '', second }: Around): string {
   const whole = second ? code.replace(second[0], second[1]) : code;
@@ -30,9 +33,20 @@ const files = Object.entries(blocks).flatMap(([page, all]) =>
 );
 const [errors = []] = await errorsOf([{ include: ['documented'], files: Object.fromEntries(files) }]);
 
-test('each block of TypeScript of the pages is compiled, or in another test', () => {
+test('each block of code of the pages is compiled, or in another test', () => {
   const known = Object.entries(blocks).map(([page, all]) => [page, all.length]);
   expect(known).toEqual(withCode.map((page) => [page, shownBy(page).length]));
+});
+
+test.each(
+  Object.entries(blocks).flatMap(([page, all]) =>
+    [...new Set(all.flatMap((block) => ('tested' in block ? [block.tested] : [])))].map((path) => [
+      page,
+      path,
+    ]),
+  ),
+)('%s is in %s', (page = '', path = '') => {
+  expect(textOf(path)).toContain(page);
 });
 
 /** A name or all names of an import have no use: a block may end before the code that has one. */

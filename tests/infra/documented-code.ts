@@ -45,7 +45,7 @@ const inSurvival = { tested: 'tests/unit/shared/author/remote-survival.test.ts' 
 const inTables = { tested: 'tests/infra/doc-tables.test.ts' };
 const times = <Each>(count: number, each: Each): readonly Each[] => Array.from({ length: count }, () => each);
 
-/** All blocks of TypeScript of a page, in their order. */
+/** All blocks of TypeScript and JavaScript of a page, in their order. */
 export const blocks: Readonly<Record<string, readonly Block[]>> = {
   'docs/add-a-job-type.md': [
     {
@@ -84,7 +84,7 @@ interface Orders {
 }\n`,
     },
   ],
-  'docs/first-job.md': [inNew],
+  'docs/first-job.md': [{ before: '' }, inNew],
   'docs/limit-work.md': [
     { before: common, rest },
     {
@@ -111,6 +111,7 @@ const contract = defineJob({ payload: z.strictObject({ frames: z.int() }), resul
     },
   ],
   'docs/newcomer.md': times(5, inTables),
+  'docs/notifications.md': [{ tested: 'tests/integration/documented-receiver.test.ts' }],
   'docs/objects.md': [
     inContract(
       'declare const use: (chunk: Uint8Array) => Promise<void>;',

@@ -42,7 +42,7 @@ const slowMail = (mails: string[], lost: string) =>
       await job.sleep(day / 2, { step: 'ready', doubts: 0 });
     }
     if (mails.at(-1) === lost) throw new PermanentError('lost');
-    return { outcome: 'accepted' as const, messageId: to };
+    return { outcome: 'accepted', messageId: to };
   });
 
 test.each([
