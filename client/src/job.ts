@@ -117,6 +117,9 @@ export interface HistoryEntry {
   readonly at: string;
   readonly attempt: number;
   readonly error?: string | undefined;
+  /** Of a `put-off` that stands for several in a row: how many, and when the last one was. `at` is the first one. */
+  readonly times?: number | undefined;
+  readonly lastAt?: string | undefined;
   /** Who canceled or retried the job: of the last cancel and the last retry. And who sent an answer (`signaled`). */
   readonly by?: string | undefined;
   /** Of an answer: its signal and key, what the job asked, and what people read of the answer. */

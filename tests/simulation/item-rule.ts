@@ -182,11 +182,12 @@ export class ItemRule {
     // A write in the same millisecond, or by a clock that is behind.
     const raised = (before?.updatedAt ?? 0) + 1;
     const last = after.history.at(-1);
+    const { lastAt = last?.at ?? 0 } = last ?? {};
     if (event)
       check(
         last !== undefined &&
           [event].flat().includes(last.event) &&
-          (last.at === after.updatedAt || (last.at < after.updatedAt && after.updatedAt === raised)),
+          (lastAt === after.updatedAt || (lastAt < after.updatedAt && after.updatedAt === raised)),
         'has another last event',
       );
     const { requires }: Transition = transitions[transition];

@@ -34,10 +34,13 @@ const endings: Readonly<Record<Exclude<Change, 'started'>, string>> = {
 };
 
 /**
- * Of several hand-overs in a row the history has the last one: what is before that, ran, and waited, also for people.
+ * Of several hand-overs in a row, or put-offs, the history has one entry: what is before its end, ran, and waited, also
+ * for people.
  */
-const endingOf = (event: Exclude<Change, 'started'>, { slices }: JobResponse): string =>
-  event === 'handed-over' && slices > 1 ? 'ran in slices, with the waits between them,' : endings[event];
+function endingOf(event: Exclude<Change, 'started'>, times: number, { slices }: JobResponse): string {
+  if (event === 'handed-over' && slices > 1) return 'ran in slices, with the waits between them,';
+  return times > 1 ? `was put off ${times} times, with the waits between them,` : endings[event];
+}
 
 /** What a job does after an event, until its next one. */
 const rests: Readonly<Record<Change, string>> = {
@@ -106,12 +109,13 @@ export function stretchesOf({ job, wait }: Lived, now: number): readonly Stretch
   };
   for (const entry of job.history) {
     if (entry.event === 'signaled') continue;
-    const at = Date.parse(entry.at);
+    const at = Date.parse(entry.lastAt ?? entry.at);
     if (entry.event === 'started') {
       add('rested', rest, at);
       running = nameOf(entry, before);
     } else {
-      if (running) add(kindOf(entry.event), `${running} ${endingOf(entry.event, job)}`, at, entry);
+      if (running)
+        add(kindOf(entry.event), `${running} ${endingOf(entry.event, entry.times ?? 1, job)}`, at, entry);
       else add('rested', `${rest}, until it ${endings[entry.event]}`, at, entry);
       running = undefined;
     }

@@ -95,7 +95,9 @@ const parts: readonly NamedSchema[] = [
     text: 'Start or end of an attempt, or what somebody has done to the job.',
     fields: {
       event:
-        '`crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed. `signaled`: somebody has sent an answer to the job.',
+        '`crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; several in a row that say the same are one entry. `signaled`: somebody has sent an answer to the job.',
+      times:
+        'How many put-offs the entry stands for, and `lastAt` when the last one was, whose `error` it has. Absent of one alone.',
       by: 'Who has canceled or retried the job last, or has sent the answer.',
       signal:
         'To which signal an answer was sent. Entries of answers alone have this, `key`, `question` and `answer`.',

@@ -15,19 +15,21 @@ import { newerRows } from './newer-response.ts';
 import { waitReasonOf } from './wait-reason.ts';
 
 export const time = z.iso.datetime({ precision: 3 });
+const optionalTime = z.optional(time);
+const optionalText = z.optional(z.string());
 
 /** How it is with one of those who are told of a job's end. `failed`: it was given up. */
 const notification = z.object({
   target: notifyTarget,
   status: notificationRecord.shape.status,
   attempts: z.int(),
-  lastError: z.optional(z.string()),
+  lastError: optionalText,
 });
 
 /**
  * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
  * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
- * count; only the last one is listed.
+ * count; several in a row that say the same are one entry.
  */
 export const historyEntry = z.object({
   event: z.enum([
@@ -45,14 +47,17 @@ export const historyEntry = z.object({
   ]),
   at: time,
   attempt: z.int(),
-  error: z.optional(z.string()),
+  error: optionalText,
+  /** Of a put-off that stands for several: how many, and when the last one was. `at` is the first one. */
+  times: z.optional(z.int()),
+  lastAt: optionalTime,
   /** Who has canceled or retried the job, of the last entry of each kind; or has sent an answer. */
-  by: z.optional(z.string()),
+  by: optionalText,
   /** Of an answer: its signal and key, what the job asked, and what people read of the answer. */
-  signal: z.optional(z.string()),
-  key: z.optional(z.string()),
-  question: z.optional(z.string()),
-  answer: z.optional(z.string()),
+  signal: optionalText,
+  key: optionalText,
+  question: optionalText,
+  answer: optionalText,
 });
 
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
@@ -71,24 +76,24 @@ export const jobResponse = z.object({
   resultObject: z.optional(z.object({ url: z.url(), bytes: z.int(), contentType: z.string() })),
   error: z.nullable(jobError),
   /** As submitted; absent where there is none. */
-  group: z.optional(z.string()),
+  group: optionalText,
   dependsOn: z.optional(z.array(jobId)),
   /** The job that has spawned it, and which one of its batch it is; absent unless it is a child. */
   parent: z.optional(z.object({ id: jobId, index: z.int() })),
   /** Where programs find how far its children are; absent where it has none. */
   childrenUrl: z.optional(z.url()),
   /** When it may run at the earliest, if the submission said so. */
-  runAt: z.optional(time),
+  runAt: optionalTime,
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
-  notBefore: z.optional(time),
+  notBefore: optionalTime,
   /** What it waits for, in words; absent where a worker may take it. */
-  waitReason: z.optional(z.string()),
+  waitReason: optionalText,
   /** What it waits for, until when, and under which key somebody is to send it; absent where it waits for no answer. */
   waitsFor: z.optional(
-    z.array(z.object({ signal: z.string(), key: z.string(), until: time, question: z.optional(z.string()) })),
+    z.array(z.object({ signal: z.string(), key: z.string(), until: time, question: optionalText })),
   ),
   /** By when it must have started, if the submission said so. */
-  startBefore: z.optional(time),
+  startBefore: optionalTime,
   tags: z.optional(z.array(z.string())),
   /** Who is told of its end, and how it is with that; absent where nobody is. */
   notification: z.optional(z.array(notification)),
@@ -126,9 +131,9 @@ export const jobList = z.object({
   items: z.array(listedJob),
   newer: newerRows,
   /** Present until the last page. A page may come short, even empty, and have one. */
-  nextCursor: z.optional(z.string()),
+  nextCursor: optionalText,
   /** Beside it: jobs that were created since then have been looked at. */
-  searchedTo: z.optional(time),
+  searchedTo: optionalTime,
 });
 export type JobList = z.infer<typeof jobList>;
 
@@ -260,10 +265,16 @@ function numberedHistory({ history: entries, canceledBy, retriedBy }: JobItem): 
   for (const entry of entries) {
     const starts = entry.event === 'started';
     if (starts && open) shown.push({ event: 'crashed', at: iso(entry.at), attempt });
+    // The attempt that ends so has its number, and so has the next one.
+    const keepsNumber = ['interrupted', 'put-off', 'crashed'].includes(entry.event);
     const next = entry.attempt ?? (starts ? attempt + 1 : attempt);
     open = starts;
-    const isUncounted = entry.event === 'interrupted' || entry.event === 'put-off';
-    shown.push({ ...entry, at: iso(entry.at), attempt: isUncounted ? attempt : next });
+    shown.push({
+      ...entry,
+      at: iso(entry.at),
+      lastAt: isoOf(entry.lastAt),
+      attempt: keepsNumber ? attempt : next,
+    });
     attempt = next;
   }
   for (const [event, by] of [

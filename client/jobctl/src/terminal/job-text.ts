@@ -116,10 +116,11 @@ function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
 }
 
 export function historyLine(entry: Job['history'][number]): string {
-  const { at, event, attempt, error, by } = entry;
+  const { at, event, attempt, error, by, times, lastAt } = entry;
   const number = attempt === 0 ? '' : `attempt ${attempt}`;
   const what = event === retried ? 'retried' : `${event.padEnd(11)}  ${number.padEnd(9)}`;
-  const details = [error, answerText(entry), by && `by ${by}`].flatMap((text) =>
+  const often = times && `${times} times${lastAt ? `, last at ${localText(lastAt)}` : ''}`;
+  const details = [often, error, answerText(entry), by && `by ${by}`].flatMap((text) =>
     text ? [`  ${plainText(text)}`] : [],
   );
   return `  ${localText(at)}  ${what}${details.join('')}`.trimEnd();

@@ -24,8 +24,7 @@ export function historyWith(
   newStart: HistoryEntry,
 ): HistoryEntry[] {
   const all = [...history, newStart];
-  // And for the last put-off.
-  const max = maxHistoryEntries - 2 * (maxAttempts + maxInterruptions + 1);
+  const max = maxHistoryEntries - 2 * (maxAttempts + maxInterruptions + maxPutOffs);
   if (all.length <= max) return all;
   const latest = all.slice(-max);
   return latest.slice(latest.findIndex(isNewStart));
@@ -40,11 +39,36 @@ export function historyWithHandOver(
   return historyWith({ history: smooth ? history.slice(0, -2) : history, maxAttempts }, handOver);
 }
 
-/** Adds a put-off, in place of an earlier one with its start: there may be any number of them. */
+/** How many put-offs are told apart since the attempts began anew: there may be any number of them. */
+const maxPutOffs = 8;
+
+/** Numbers, such as those of a time, do not make it another reason. */
+const reasonOf = ({ error = '' }: HistoryEntry): string => error.replace(/\d+/g, '#');
+
+/**
+ * Adds a put-off. One that says the same as the one before it is counted there, and leaves no start of its own. Where
+ * there is no room, it takes the place of the last one. A crash is the only end that the next start tells of: it stays
+ * where it is.
+ */
 export function historyWithPutOff(
   { history }: Pick<JobItem, 'history'>,
   putOff: HistoryEntry,
 ): HistoryEntry[] {
+  const before = history.at(-2);
+  const latest = history.slice(history.findLastIndex(isNewStart) + 1);
+  const isFull = latest.filter(({ event }) => event === 'put-off').length >= maxPutOffs;
+  if (before?.event === 'put-off' && (isFull || reasonOf(before) === reasonOf(putOff)))
+    return [
+      ...history.slice(0, -2),
+      { ...putOff, at: before.at, times: (before.times ?? 1) + 1, lastAt: putOff.at },
+    ];
+  return isFull ? withoutLastPutOff(history, putOff) : [...history, putOff];
+}
+
+function withoutLastPutOff(history: readonly HistoryEntry[], putOff: HistoryEntry): HistoryEntry[] {
   const last = history.findLastIndex(({ event }) => event === 'put-off');
-  return [...(last > 0 ? history.toSpliced(last - 1, 2) : history), putOff];
+  const [crashed, start, { attempt, times = 1 } = putOff] = history.slice(last - 2);
+  const crash: readonly HistoryEntry[] =
+    start && crashed?.event === 'started' ? [{ event: 'crashed', at: start.at, attempt }] : [];
+  return [...history.toSpliced(last - 1, 2, ...crash), { ...putOff, times: times + 1 }];
 }

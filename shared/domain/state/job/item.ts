@@ -22,8 +22,9 @@ const flag = z.optional(z.literal(true));
  * The start or the end of an attempt. A start has no number, because the claim that writes it does not know the count
  * that it increments: it is one more than that of the entry before. A `resubmitted` (the user's retry) has attempt 0.
  * So has a `handed-over`, which stands for any number of hand-overs in a row. An `interrupted` has the number of the
- * attempt before, because the interrupted one does not count. So has a `put-off`, of which only the last is kept: the
- * handler asked for a wait.
+ * attempt before, because the interrupted one does not count. So has a `put-off`: the handler asked for a wait. It
+ * stands for several in a row that say the same, `at` is the first one, and the error that of the last. A `crashed` is
+ * there only if the start is not that tells of it.
  */
 export const historyEntry = z.object({
   event: z.enum([
@@ -34,21 +35,25 @@ export const historyEntry = z.object({
     'retrying',
     'interrupted',
     'put-off',
+    'crashed',
     'canceled',
     'resubmitted',
   ]),
   at: epochMilliseconds,
-  attempt: z.optional(z.int()),
-  error: z.optional(z.string()),
+  attempt: optionalInteger,
+  error: optionalText,
+  /** Of several put-offs: how many, and when the last one was. */
+  times: optionalInteger,
+  lastAt: optionalTime,
 });
 export type HistoryEntry = z.infer<typeof historyEntry>;
 
-export const jobError = z.object({ name: z.string(), message: z.string() });
+export const jobError = z.object({ name: text, message: text });
 export type JobError = z.infer<typeof jobError>;
 
 export const jobProgress = z.object({
   percent: z.number().check(z.gte(0), z.lte(100)),
-  message: z.nullable(z.string()),
+  message: z.nullable(text),
 });
 export type JobProgress = z.infer<typeof jobProgress>;
 
@@ -169,7 +174,7 @@ export const jobItem = z.object({
   startBefore: optionalTime,
   /** Set once a job with a `startBefore` has started, or was retried by the user: it is for the first start only. */
   mayStartLate: flag,
-  tags: z.optional(z.array(z.string())),
+  tags: z.optional(z.array(text)),
   /** Whom to tell that the job has ended. */
   notify: z.optional(z.array(notifyTarget)),
   /** The trace of the submission, if anybody is to be told. */
@@ -198,7 +203,7 @@ export const jobItem = z.object({
   erased: flag,
   erasedBy: optionalText,
   /** The jobs that wait for this one. They are woken when it ends. */
-  dependents: z.optional(z.set(z.string())),
+  dependents: z.optional(z.set(text)),
   /** The id of the message by which admission admitted the job. Who got no answer to that write recognizes it. */
   admittedBy: optionalText,
   /** The receipt handle of a group's invisible message: while it is invisible, the rest of the group waits. */

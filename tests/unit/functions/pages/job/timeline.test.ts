@@ -127,6 +127,20 @@ describe('timeline', () => {
         ['ran: Attempt 1 was put off: it is to be tried later 10', 'rested: Waiting for its time 90'],
       ],
       [
+        'that was put off again and again',
+        aJob(
+          [
+            ['started', 0],
+            ['put-off', 10, { error: '429', times: 3, lastAt: t0 + 40 * second }],
+          ],
+          { status: 'waiting' },
+        ),
+        [
+          'ran: Attempt 1 was put off 3 times, with the waits between them, 40',
+          'rested: Waiting for its time 60',
+        ],
+      ],
+      [
         'that was canceled in the queue, and retried',
         aJob([
           ['canceled', 4],

@@ -345,6 +345,18 @@ describe('the history in a job response', () => {
     ]);
   });
 
+  test('shows how often an attempt was put off for one reason, and when last', () => {
+    const putOff: HistoryEntry = { event: 'put-off', at: at(2), attempt: 0, times: 3, lastAt: at(8) };
+    const item = aQueuedItem({ history: [started(1), putOff] });
+    expect(toJobResponse(item, urls).history[1]).toEqual({
+      event: 'put-off',
+      at: new Date(at(2)).toISOString(),
+      attempt: 1,
+      times: 3,
+      lastAt: new Date(at(8)).toISOString(),
+    });
+  });
+
   test('starts the numbers again from 1 after a hand-over', () => {
     const handedOver: HistoryEntry = { event: 'handed-over', at: at(3), attempt: 0 };
     expect(shownOf([started(1), started(2), handedOver, started(4), started(5)])).toEqual([

@@ -67,6 +67,14 @@ const ends = (more: Partial<Job>, name = 'ColumnError') =>
   );
 
 describe('job text', () => {
+  test('a put-off that stands for several says how many, and when the last one was', () => {
+    const again = { times: 40, lastAt: later(5100), error: 'banned' };
+    const history = [{ event: 'put-off', at: later(0), attempt: 1, ...again }];
+    expect(describeJob(aJob({ history }), { colors, hasPage: false })).toContain(
+      '  2026-11-26 17:45:40  put-off      attempt 1  40 times, last at 2026-11-26 17:45:45  banned',
+    );
+  });
+
   test('a job is told in lines, with a line for each attempt', () => {
     const error = { name: 'Error', message: 'no\u001b[2J luck' };
     const history = [

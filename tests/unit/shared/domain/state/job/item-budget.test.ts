@@ -155,11 +155,13 @@ describe.each([
         notBefore: t0,
       });
 
-    /** It is put off, servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
+    /** It is put off for many reasons, servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
     async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
       let running = await claimed(item);
-      for (const waitedMs of [1, 2]) {
-        const putOff = releaseWrite(leaseOf(running), { ...report, notBefore: t0 + dayMs, error, waitedMs });
+      for (const reason of 'abcdefghijkl') {
+        const why = { ...error, message: reason + error.message.slice(1) };
+        const later = { notBefore: t0 + dayMs, error: why, waitedMs: 7 * dayMs };
+        const putOff = releaseWrite(leaseOf(running), { ...report, ...later });
         running = await claimed(await written(putOff, running));
       }
       for (let count = 0; count < maxInterruptions; count += 1)

@@ -16,6 +16,7 @@ import {
 } from '../../../../../../shared/domain/state/writes/holder-writes.ts';
 import type { JobWrite } from '../../../../../../shared/domain/state/writes/job-write.ts';
 import { claimWrite } from '../../../../../../shared/domain/state/writes/message-writes.ts';
+import { toJobResponse } from '../../../../../../shared/http/responses/job-response.ts';
 import { t0 } from '../../../../../../testkit/fakes/fixed.ts';
 import { itemAfter } from '../../../../../set-ups/item-after.ts';
 import {
@@ -238,12 +239,16 @@ describe('holder writes', () => {
   describe('the release write of an attempt that does not count', () => {
     const started = (at: number): HistoryEntry => ({ event: 'started', at });
     const putOff = (at: number): HistoryEntry => ({ event: 'put-off', at, attempt: 0, error: 'no' });
-    const putOffAfter = (history: readonly HistoryEntry[]) =>
+    const shownOf = (item: JobItem) =>
+      toJobResponse(item, { statusUrl: 'https://a', pageUrl: 'https://b' }).history.map(
+        ({ event, at }) => `${event} ${Date.parse(at)}`,
+      );
+    const putOffAfter = (history: readonly HistoryEntry[], why = error.message) =>
       written(
         releaseWrite(aLease(aRunningItem({ history: [...history] }), message), {
           now,
           notBefore: now + 700,
-          error,
+          error: { ...error, message: why },
           waitedMs: 900,
         }),
       );
@@ -260,15 +265,76 @@ describe('holder writes', () => {
       expect(item?.history).toEqual([started(1), putOff(now)]);
     });
 
-    test('leaves only the last put-off in the history, wherever the one before was', async () => {
-      const failed: HistoryEntry = { event: 'retrying', at: 5, attempt: 1, error: 'no' };
+    test('counts one that says the same as the one before it, whose entry stays where it is', async () => {
       const before = [started(1), putOff(2), started(3)];
-      expect((await putOffAfter(before))?.history).toEqual([started(3), putOff(now)]);
-      expect((await putOffAfter([...before, failed, started(6)]))?.history).toEqual([
-        started(3),
-        failed,
-        started(6),
-        putOff(now),
+      const twice = { ...putOff(2), times: 2, lastAt: now };
+      expect((await putOffAfter(before))?.history).toEqual([started(1), twice]);
+      expect((await putOffAfter([started(1), twice, started(9)]))?.history).toEqual([
+        started(1),
+        { ...twice, times: 3 },
+      ]);
+    });
+
+    test('takes texts for the same that differ in numbers, and keeps the last one', async () => {
+      const other = { ...putOff(2), error: 'its turn is at 12:07' };
+      const item = await putOffAfter([started(1), other, started(3)], 'its turn is at 13:00');
+      expect(item?.history).toEqual([
+        started(1),
+        { ...other, error: 'its turn is at 13:00', times: 2, lastAt: now },
+      ]);
+    });
+
+    test('keeps one that says something else: who reads the history sees that the job was banned', async () => {
+      const banned = { ...putOff(2), error: 'banned for a minute' };
+      const before = [started(1), banned, started(3)];
+      expect((await putOffAfter(before))?.history).toEqual([...before, putOff(now)]);
+    });
+
+    test('leaves a crash where it is, whenever the next attempts are put off', async () => {
+      const shown: string[][] = [];
+      let history: readonly HistoryEntry[] = [started(1), started(2)];
+      for (let times = 0; times < 3; times += 1) {
+        const item = await putOffAfter(history);
+        if (!item) throw new Error('the write was refused');
+        shown.push(shownOf(item).filter((entry) => entry.startsWith('crashed')));
+        history = [...item.history, started(10 + times)];
+      }
+      expect(shown).toEqual([['crashed 2'], ['crashed 2'], ['crashed 2']]);
+    });
+
+    test('tells eight apart since the attempts began anew, and counts the rest: no history grows without bound', async () => {
+      let history: readonly HistoryEntry[] = [{ event: 'handed-over', at: 0, attempt: 0 }, started(1)];
+      for (let times = 0; times < 20; times += 1) {
+        const item = await putOffAfter(history, 'abcdefghijklmnopqrst'.charAt(times));
+        history = [...(item?.history ?? []), started(20 + times)];
+      }
+      const kept = history.filter(({ event }) => event === 'put-off');
+      expect(kept.map(({ error: text }) => text)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 't']);
+      expect(kept.reduce((sum, { times = 1 }) => sum + times, 0)).toBe(20);
+      expect(history).toHaveLength(2 + 2 * 8);
+    });
+
+    test('keeps the time of a crash, too, where there is no room for the put-off after it', async () => {
+      const eight = Array.from('abcdefg', (text, index) => [
+        started(index),
+        { ...putOff(index), error: text },
+      ]).flat();
+      const crashed = [...eight, started(20), started(21), putOff(22), started(23)];
+      const item = await putOffAfter([...crashed, started(24)], 'banned');
+      expect(item?.history.slice(eight.length)).toEqual([
+        started(20),
+        { event: 'crashed', at: 21, attempt: 0 },
+        started(23),
+        started(24),
+        { ...putOff(now), error: 'banned', times: 2 },
+      ]);
+      expect(item && shownOf(item).slice(eight.length)).toEqual([
+        'started 20',
+        'crashed 21',
+        'started 23',
+        'crashed 24',
+        'started 24',
+        `put-off ${now}`,
       ]);
     });
   });
