@@ -1,6 +1,5 @@
 import type { Fields } from '../../shared/domain/base/records.ts';
 import { parkedExpiresAt } from '../../shared/domain/notify/endpoint.ts';
-import type { ExpiringMap } from '../../testkit/fakes/expiring-map.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Kind, Removed } from './removal-rule.ts';
 import type { World } from './world.ts';
@@ -14,9 +13,7 @@ export interface Forgets {
 }
 
 /** What TTL may remove. */
-interface Expiring extends Removed {
-  /** Epoch seconds. */
-  readonly expiresAt: number;
+interface Expired extends Removed {
   remove(): void;
 }
 
@@ -39,8 +36,8 @@ export class Forgetting {
     const { afterMs, chance } = forgets;
     this.#random ??= new SeededRandom(seed + 2 ** 20);
     const { time, removalRule, guard, say } = this.#world;
-    for (const one of expiringIn(this.#world)) {
-      if (one.expiresAt * 1000 + afterMs > time.now || !this.#random.chance(chance)) continue;
+    for (const one of expiredIn(this.#world, (time.now - afterMs) / 1000)) {
+      if (!this.#random.chance(chance)) continue;
       say(`TTL removes the ${one.kind} ${one.key}`);
       guard(() => removalRule.onRemoved(one));
       one.remove();
@@ -49,31 +46,31 @@ export class Forgetting {
   }
 }
 
-/** All items that have an `expiresAt`, whether it is over or not. */
-function expiringIn(world: World): readonly Expiring[] {
-  return [...jobs(world), ...endpointItems(world), ...recordsOf(world), ...numbers(world)];
+/** Every item whose time is over then. @param by epoch seconds */
+function* expiredIn(world: World, by: number): Generator<Expired> {
+  const { table, expire, records, countRule } = world;
+  for (const { id, expiresAt } of table.items.values())
+    if (isOver(expiresAt, by)) yield { kind: 'job', key: id, remove: () => expire(id) };
+  yield* expiredOfEndpoints(world, by);
+  for (const [key, fields] of records.items) {
+    const kind = isOver(fields.expiresAt, by) ? kindOf(key, fields) : undefined;
+    if (kind) yield { kind, key, remove: () => records.items.delete(key) };
+  }
+  const { counts } = countRule.counts;
+  for (const [key, expiresAt] of counts.expiresAt)
+    if (isOver(expiresAt, by)) yield { kind: 'count', key, remove: () => counts.delete(key) };
 }
 
-const jobs = ({ table, expire }: World): readonly Expiring[] =>
-  [...table.items.values()].flatMap(({ id, expiresAt }) =>
-    expiresAt === undefined ? [] : { kind: 'job' as const, key: id, expiresAt, remove: () => expire(id) },
-  );
-
-function endpointItems({ endpoints: { breakers, parked } }: World): readonly Expiring[] {
-  return [
-    ...[...breakers].flatMap(([key, { expiresAt }]) =>
-      expiresAt === undefined
-        ? []
-        : { kind: 'breaker' as const, key, expiresAt, remove: () => breakers.delete(key) },
-    ),
-    ...[...parked.values()].flatMap((under) =>
-      [...under].map(([key, notification]) => ({
-        ...{ kind: 'parked' as const, key, expiresAt: parkedExpiresAt(notification) },
-        remove: () => under.delete(key),
-      })),
-    ),
-  ];
+function* expiredOfEndpoints({ endpoints: { breakers, parked } }: World, by: number): Generator<Expired> {
+  for (const [key, { expiresAt }] of breakers)
+    if (isOver(expiresAt, by)) yield { kind: 'breaker', key, remove: () => breakers.delete(key) };
+  for (const under of parked.values())
+    for (const [key, notification] of under)
+      if (isOver(parkedExpiresAt(notification), by))
+        yield { kind: 'parked', key, remove: () => under.delete(key) };
 }
+
+const isOver = (expiresAt: unknown, by: number): boolean => typeof expiresAt === 'number' && expiresAt <= by;
 
 /** The kinds of records, by how their ids begin. */
 const kinds: Readonly<Record<string, Kind | ((fields: Fields) => Kind)>> = {
@@ -88,17 +85,7 @@ const kinds: Readonly<Record<string, Kind | ((fields: Fields) => Kind)>> = {
   'turn-rate/': 'turn',
 };
 
-/** By their ids. */
-const recordsOf = ({ records: { items } }: World): readonly Expiring[] =>
-  [...items].flatMap(([key, fields]) => {
-    const { expiresAt } = fields;
-    const kind = kinds[key.slice(0, key.indexOf('/') + 1)];
-    if (typeof expiresAt !== 'number' || !kind) return [];
-    const removed = { kind: typeof kind === 'string' ? kind : kind(fields), key };
-    return { ...removed, expiresAt, remove: () => items.delete(key) };
-  });
-
-const numbers = ({ countRule }: World): readonly Expiring[] => [...itemsOf('count', countRule.counts.counts)];
-
-const itemsOf = (kind: Kind, items: ExpiringMap<unknown>): readonly Expiring[] =>
-  [...items.expiresAt].map(([key, expiresAt]) => ({ kind, key, expiresAt, remove: () => items.delete(key) }));
+function kindOf(id: string, fields: Fields): Kind | undefined {
+  const kind = kinds[id.slice(0, id.indexOf('/') + 1)];
+  return typeof kind === 'function' ? kind(fields) : kind;
+}
