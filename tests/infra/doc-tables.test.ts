@@ -64,6 +64,30 @@ test('docs/access.md has the right that each route asks for that the OpenAPI doc
   ]);
 });
 
+/** What each file of the domain says of a kind of item. */
+const kindFile = z.record(z.string(), z.unknown());
+const kind = z.object({ id: z.string(), has: z.string(), expires: z.string() });
+
+test('docs/architecture.md has each kind of item that is no job', async () => {
+  const files = readdirSync(join(projectDir, 'shared/domain'), { recursive: true, encoding: 'utf8' });
+  const kinds: z.infer<typeof kind>[] = [];
+  for (const file of files.filter((name) => name.endsWith('.ts'))) {
+    const path = join(projectDir, 'shared/domain', file);
+    if (!readFileSync(path, 'utf8').includes('satisfies Kind')) continue;
+    const exported = kindFile.parse({ ...(await import(path)) });
+    for (const [name, value] of Object.entries(exported))
+      if (name.endsWith('Kind')) kinds.push(kind.parse(value));
+  }
+  const ids = ({ id }: { readonly id: string }) => id.split(', ').map((one) => `\`${one}\``);
+  expectTable('docs/architecture.md', 'kinds of items', [
+    '| id | what it has | expires |',
+    '|---|---|---|',
+    ...kinds
+      .sort((one, other) => (one.id < other.id ? -1 : 1))
+      .map((each) => `| ${ids(each).join(', ')} | ${each.has} | ${each.expires} |`),
+  ]);
+});
+
 test('docs/access.md has what each right allows', () => {
   expectTable('docs/access.md', 'rights', [
     '| right | allows to |',

@@ -14,8 +14,8 @@ export interface EndedCredentials {
 
 export const endedCredentialsKind = {
   id: 'ended-credential/<hash>',
-  has: 'a session or a link that was ended before its time, of which it has only a hash',
-  expires: 'an hour after the session, or the link, would have ended',
+  has: 'a session or a link that was ended before its time',
+  expires: 'an hour after that time',
 } as const satisfies Kind;
 
 const idOf = (text: string): string => `ended-credential/${hash('sha256', text, 'base64url')}`;

@@ -1,3 +1,5 @@
+import type { Kind } from '../base/records.ts';
+
 /*
  * How many jobs of a tenant are unfinished, or of a group of it. The index of them is the truth, and to count it costs
  * reads for each of them. So the door has a number of its own, which is never lower than that: each job that comes in
@@ -8,6 +10,12 @@
  * the last seconds is added to what was counted, although some of that is in the index already. Times are epoch
  * milliseconds.
  */
+
+export const jobCountsKind = {
+  id: 'job-count/<tenant>, job-count/<tenant>/group/<group>, job-count/<tenant>/waiting',
+  has: 'jobs of a tenant that the door has counted',
+  expires: 'a day after the last submission',
+} as const satisfies Kind;
 
 /** A submission is in the index by then, nearly always. It is also how often the index is counted at most. */
 export const countAgainMs = 5_000;

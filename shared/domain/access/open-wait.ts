@@ -1,4 +1,11 @@
+import type { Kind } from '../base/records.ts';
 import type { OpenWait } from './ports.ts';
+
+export const openWaitsKind = {
+  id: 'waits/<tenant>',
+  has: 'open waits of a tenant with a limit on them',
+  expires: 'an hour after the last one',
+} as const satisfies Kind;
 
 const prefix = 'waits/';
 

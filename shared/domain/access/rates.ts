@@ -7,7 +7,7 @@ import { distanceOf, fitting, latestBefore, latestCharged, microsOf, overAt, rat
 
 export const ratesKind = {
   id: 'job-rate/<tenant>, rate/<limit>/<tenant>, rate/<limit>/<tenant>/<host>',
-  has: 'how much of a limit by time a tenant has used',
+  has: 'how fast the calls of a tenant with a [limit](limits.md) come in',
   expires: 'an hour after all that it remembers',
 } as const satisfies Kind;
 

@@ -29,7 +29,7 @@ export interface StartedActions {
 export const startedActionsKind = {
   id: 'bulk-actions/<tenant>',
   has: 'unfinished bulk actions of a tenant with a limit on them',
-  expires: '90 days after the last one: none lasts for so long',
+  expires: '90 days after the last one',
 } as const satisfies Kind;
 
 const idOf = (tenant: string): string => `bulk-actions/${tenantKeyOf(tenant)}`;

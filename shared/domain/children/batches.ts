@@ -24,8 +24,8 @@ import type { BatchEraser, BatchLooks, BatchReader, BatchStore, RootFinder } fro
 /** A root and its shards are items of their own. */
 export const batchesKind = {
   id: 'batch/<batch>, batch/<batch>/<round>/<shard>',
-  has: 'a batch of children, and which of them have ended',
-  expires: 'the root after its parent; a shard 400 days after its last end, or with its children',
+  has: 'a batch of [children](children.md), and which of a hundred have ended',
+  expires: '400 days after the parent, or the last end',
 } as const satisfies Kind;
 
 const readAtATime = 20;

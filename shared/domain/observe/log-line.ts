@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
+import type { Kind } from '../base/records.ts';
 import { attemptFieldNames } from './log-job-line.ts';
 
 /** From the least to the most. */
@@ -88,6 +89,12 @@ export interface LogSearch {
   /** Absent as long as the logs have not said it, and if the one who asked them has died. */
   readonly queryId?: string | undefined;
 }
+
+export const logSearchesKind = {
+  id: 'log-search/<job>',
+  has: 'when the last [search of all lines](observe.md#lines-with-the-job) began',
+  expires: 'an hour later',
+} as const satisfies Kind;
 
 /**
  * Which searches of logs have begun lately. Every call @throws StoreUnavailableError: it may or may not have happened

@@ -14,7 +14,7 @@ const id = 'paused-schedules';
 
 export const pausedSchedulesKind = {
   id,
-  has: 'the names of the recurring schedules that are paused',
+  has: 'names of recurring schedules',
   expires: 'never',
 } as const satisfies Kind;
 

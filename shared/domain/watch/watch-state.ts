@@ -15,7 +15,7 @@ export const watchItemId = 'watch';
 
 export const watchStateKind = {
   id: watchItemId,
-  has: 'what the last check of the stage has seen: a text',
+  has: 'what the last [`check`](incidents.md) of the stage has seen',
   expires: 'never',
 } as const satisfies Kind;
 

@@ -22,7 +22,7 @@ export interface ErrorGroups {
 
 export const errorGroupsKind = {
   id: 'errors/<group>',
-  has: 'the jobs of a tenant that failed alike on one day, in a list of their own in the index `list`',
+  has: 'up to 100 jobs of a tenant that failed alike on one day; in the index `list`',
   expires: 'with the last of its jobs',
 } as const satisfies Kind;
 

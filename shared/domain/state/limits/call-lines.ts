@@ -6,8 +6,8 @@ import { type CallLine, freshLine, lineExpiresAt, type StartRates } from './star
 
 export const callLinesKind = {
   id: 'call-line/<key>',
-  has: 'the call of a strict line, or when the next one may begin',
-  expires: 'an hour after the line may go on',
+  has: 'when the next call of a [strict part](limit-work.md#an-api-that-bans) may begin',
+  expires: 'an hour later',
 } as const satisfies Kind;
 
 export const callLineIdOf = (key: string): string => `call-line/${keyPartOf(key)}`;

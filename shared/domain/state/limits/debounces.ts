@@ -27,7 +27,7 @@ export interface Debounces {
 export const debouncesKind = {
   id: 'debounce/<key>',
   has: 'the number of the current job of a debounce key',
-  expires: '90 days after that job was made: longer than any job waits for more submissions',
+  expires: '90 days after that job was made',
 } as const satisfies Kind;
 
 const idOf = (keyId: string): string => `debounce/${keyId}`;

@@ -40,8 +40,8 @@ export interface FirstTries {
 
 export const firstTriesKind = {
   id: 'first-try/<key>',
-  has: 'the first submission with a key of a unique or debounced job: which job it meant',
-  expires: '30 days after that submission',
+  has: 'which job the first submission with a key of a [unique or debounced job](unique-jobs.md) has meant',
+  expires: '30 days later',
 } as const satisfies Kind;
 
 const idOf = (keyId: string): string => `first-try/${keyId}`;

@@ -15,7 +15,7 @@ export interface Pauses {
 
 export const pausesKind = {
   id: pausesId,
-  has: 'what an operator has paused: an attribute for each pause, under its name',
+  has: '[pauses](pause.md), and suspended tenants',
   expires: 'never',
 } as const satisfies Kind;
 

@@ -19,7 +19,7 @@ import {
 
 export const startRatesKind = {
   id: 'start-rate/<key>, turn-rate/<key>',
-  has: 'when attempts of a key may start, and the turns of those who wait for a start',
+  has: 'when the next attempt of a [key](limit-work.md) may start, and when its next turn is',
   expires: 'an hour after all that it may remember',
 } as const satisfies Kind;
 

@@ -17,8 +17,8 @@ import {
 
 export const workPlacesKind = {
   id: 'place/<key>/<number>, place-line/<key>/<places>, place-late',
-  has: 'the holder of a place; that jobs wait for a place of a key; how late a wake has come',
-  expires: 'a place with its holder, a line when it is empty, and the last an hour after its note',
+  has: 'which attempt has a place of a key, without a lease (`isFinal`); that jobs wait for one, in the index `due`; how late a woken job has come',
+  expires: 'with the attempt; when nobody waits; after two hours',
 } as const satisfies Kind;
 
 const shape = z.object({

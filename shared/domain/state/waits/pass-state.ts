@@ -22,7 +22,7 @@ export const passItemId = 'stuck-jobs';
 
 export const passStateKind = {
   id: passItemId,
-  has: 'how far the look for stuck jobs has come',
+  has: 'how far the look for [stuck jobs](adr/0081-stuck-jobs.md) has come',
   expires: 'never',
 } as const satisfies Kind;
 
