@@ -2,6 +2,7 @@ import { endedCredentials } from '../domain/access/ended-credentials.ts';
 import { startedActions } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { batchesIn } from '../domain/children/batches.ts';
+import { logSearchesIn } from '../domain/observe/log-searches.ts';
 import { pausedSchedules } from '../domain/schedules/paused-schedules.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
@@ -9,7 +10,6 @@ import type { EnvironmentOf } from './environment.ts';
 import { dynamoDbErrorGroupList } from './error-group-list.ts';
 import { dynamoDbJobList } from './job-list.ts';
 import { insightsLogQueries } from './log-queries.ts';
-import { dynamoDbLogSearches } from './log-searches.ts';
 import { sqsNotificationQueue } from './notification-queue.ts';
 import { s3ObjectSigner } from './object-signer.ts';
 import { s3ObjectStore } from './object-store.ts';
@@ -35,7 +35,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     ordered: door.queues.ordered,
     paused: pausedSchedules(door.records),
     retentionMs: env.RETENTION_DAYS * dayMs,
-    searches: dynamoDbLogSearches(dynamoDb, env),
+    searches: logSearchesIn(door.records),
     signer: s3ObjectSigner(env),
     sourceMaps: s3SourceMaps(env, log),
     started: startedActions(door.records),

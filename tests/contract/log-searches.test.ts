@@ -1,10 +1,10 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbLogSearches } from '../../shared/aws/log-searches.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { LogSearches } from '../../shared/domain/observe/log-line.ts';
-import { InMemoryLogSearches } from '../../testkit/fakes/in-memory-log-searches.ts';
+import { type LogSearches, logSearchesIn } from '../../shared/domain/observe/log-searches.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -36,7 +36,7 @@ function describeSearches(name: string, searchesOf: () => LogSearches): void {
   });
 }
 
-describeSearches('InMemoryLogSearches', () => new InMemoryLogSearches());
+describeSearches('InMemoryLogSearches', () => logSearchesIn(new InMemoryRecords()));
 
 describe('on the emulator', () => {
   let aws: LocalAws;
@@ -45,17 +45,20 @@ describe('on the emulator', () => {
   });
   afterAll(() => aws.stop());
 
-  describeSearches('dynamoDbLogSearches', () => dynamoDbLogSearches(aws.dynamoDb, aws.env));
+  describeSearches('dynamoDbLogSearches', () => logSearchesIn(dynamoDbRecords(aws.dynamoDb, aws.env)));
 
   test('a search is an item in no index, which expires', async () => {
-    await dynamoDbLogSearches(aws.dynamoDb, aws.env).begin('stored', { before: undefined, startedAt: 100 });
+    await logSearchesIn(dynamoDbRecords(aws.dynamoDb, aws.env)).begin('stored', {
+      before: undefined,
+      startedAt: 100,
+    });
     const Key = toAttributes({ id: 'log-search/stored' });
     const { Item = {} } = await aws.dynamoDb.send(new GetItemCommand({ TableName: aws.tableName, Key }));
     expect(fromAttributes(Item)).toEqual({ id: 'log-search/stored', startedAt: 100, expiresAt: 3_700 });
   });
 
   test('a table that does not answer is unavailable', async () => {
-    const searches = dynamoDbLogSearches(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const searches = logSearchesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     const search = { startedAt: 1, queryId: 'q' };
     await expect(searches.read('a job')).rejects.toThrow(StoreUnavailableError);
     await expect(searches.begin('a job', { before: search, startedAt: 2 })).rejects.toThrow(

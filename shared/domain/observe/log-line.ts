@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
-import type { Kind } from '../base/records.ts';
 import { attemptFieldNames } from './log-job-line.ts';
 
 /** From the least to the most. */
@@ -80,37 +79,6 @@ export interface LogQuery {
   /** Epoch milliseconds. */
   readonly from: number;
   readonly until: number;
-}
-
-/** The search for all lines of a job that began last. */
-export interface LogSearch {
-  /** Epoch seconds. */
-  readonly startedAt: number;
-  /** Absent as long as the logs have not said it, and if the one who asked them has died. */
-  readonly queryId?: string | undefined;
-}
-
-export const logSearchesKind = {
-  id: 'log-search/<job>',
-  has: 'when the last [search of all lines](observe.md#lines-with-the-job) began',
-  expires: 'an hour later',
-} as const satisfies Kind;
-
-/**
- * Which searches of logs have begun lately. Every call @throws StoreUnavailableError: it may or may not have happened
- */
-export interface LogSearches {
-  /** A strongly consistent read. */
-  read(jobId: string): Promise<LogSearch | undefined>;
-  /**
-   * Says that a search begins, in place of the one that was read. @returns whether nobody else has said so meanwhile
-   */
-  begin(
-    jobId: string,
-    search: { readonly before: LogSearch | undefined; readonly startedAt: number },
-  ): Promise<boolean>;
-  /** Says which query the search is, unless another one has begun since. */
-  name(jobId: string, search: Required<LogSearch>): Promise<void>;
 }
 
 /** The source maps of what was deployed. */

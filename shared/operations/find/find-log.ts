@@ -1,14 +1,8 @@
 import { LogsUnavailableError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
-import {
-  type LineFilter,
-  type LogLine,
-  type LogQueries,
-  type LogSearch,
-  type LogSearches,
-  lineIsIn,
-} from '../../domain/observe/log-line.ts';
+import { type LineFilter, type LogLine, type LogQueries, lineIsIn } from '../../domain/observe/log-line.ts';
+import type { LogSearch, LogSearches } from '../../domain/observe/log-searches.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
 import type { TenantDoor } from '../doors/tenant-door.ts';
 

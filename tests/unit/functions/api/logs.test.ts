@@ -15,12 +15,13 @@ import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { InvalidRequestError, LogsUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../shared/domain/base/read-json.ts';
 import type { LogQueries, LogQuery } from '../../../../shared/domain/observe/log-line.ts';
+import { logSearchesIn } from '../../../../shared/domain/observe/log-searches.ts';
 import { logResponse } from '../../../../shared/http/responses/log-response.ts';
 import type { HttpResponse } from '../../../../shared/http/wire/http-types.ts';
 import { linesOnPage } from '../../../../shared/operations/find/find-log.ts';
 import { stackMapper } from '../../../../shared/operations/find/map-stacks.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryLogSearches } from '../../../../testkit/fakes/in-memory-log-searches.ts';
+import { InMemoryRecords } from '../../../../testkit/fakes/in-memory-records.ts';
 import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aFailedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
@@ -61,7 +62,7 @@ async function ask(
     tenant = 'acme',
     logTail = undefined as string | undefined,
     maps = async (_bundle: string): Promise<string | undefined> => undefined,
-    searches = new InMemoryLogSearches(),
+    searches = logSearchesIn(new InMemoryRecords()),
     clock = new FixedClock(),
     door = aDoor({}, clock).door,
     item = aFailedItem(),
@@ -246,11 +247,12 @@ describe('a search of all lines', () => {
       },
       read: async (queryId) => [{ level: 'info', attempt: 1, time: t0, message: queryId }],
     };
-    const [searches, clock] = [new InMemoryLogSearches(), new FixedClock()];
+    const [records, clock] = [new InMemoryRecords(), new FixedClock()];
+    const searches = logSearchesIn(records);
     const { door } = aDoor(limits, clock);
     const find = async (item = aFailedItem()) =>
       (await ask('source=all', logs, { searches, clock, door, item })).items.map(({ message }) => message);
-    return { started, logs, searches, clock, door, find };
+    return { started, logs, searches, records, clock, door, find };
   }
 
   test('is one for all who ask at the same time, and for a minute', async () => {
@@ -278,14 +280,14 @@ describe('a search of all lines', () => {
   });
 
   test('uses up a limit of the tenant, once for all who ask', async () => {
-    const { started, find, searches } = aStage({ logSearchesPerHour: 2 });
+    const { started, find, records } = aStage({ logSearchesPerHour: 2 });
     await Promise.all(Array.from({ length: 10 }, () => find()));
     const another = (id: string) => find({ ...aFailedItem(), id });
     await another('00000000-0000-4000-8000-000000000001');
     await expect(another('00000000-0000-4000-8000-000000000002')).rejects.toThrow(
       'The tenant has used up its limit `logSearchesPerHour`, which is 2.',
     );
-    expect([started.length, searches.searches.size]).toEqual([2, 2]);
+    expect([started.length, records.items.size]).toEqual([2, 2]);
   });
 
   test('reads the lines of seven days before the end at most', async () => {
@@ -315,7 +317,7 @@ describe('GET /ui/jobs/{id}/logs', () => {
       root: aRootSecretEntry(),
       logs: { start: async () => 'q', read: async () => all },
       clock: new FixedClock(),
-      searches: new InMemoryLogSearches(),
+      searches: logSearchesIn(new InMemoryRecords()),
       door: aDoor().door,
       mapStacks: stackMapper({ read: async () => undefined }),
       page: { isSignedIn: true },
