@@ -5,9 +5,9 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbDependencies } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
@@ -35,7 +35,7 @@ const deps = {
   suspensions,
   groupDoor,
   pauseDoor,
-  waitDoor: new WaitDoor({ ...limiting, ...ports, waits: dynamoDbOpenWaits(given.dynamoDb, env) }),
+  waitDoor: new WaitDoor({ ...limiting, ...ports, waits: openWaitsIn(ports.records) }),
   maxWaitSeconds: env.WAIT_SECONDS,
   dependencies: dynamoDbDependencies(given.dynamoDb, env),
   contracts,

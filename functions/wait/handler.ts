@@ -3,8 +3,8 @@ import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clie
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { batchReader } from '../../shared/domain/children/batches.ts';
 import type { JobItem, JobProgress } from '../../shared/domain/state/job/item.ts';
@@ -30,8 +30,9 @@ const dynamoDb = dynamoDbClient();
 const log = createLog('wait', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const { limiting, door } = limitsOfStage(env, { ...reading, rates: ratesIn(dynamoDbRecords(dynamoDb, env)) });
-const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
+const records = dynamoDbRecords(dynamoDb, env);
+const { limiting, door } = limitsOfStage(env, { ...reading, rates: ratesIn(records) });
+const waits = { waits: openWaitsIn(records), random: systemRandom, log };
 const waitDoor = new WaitDoor({ ...limiting, ...waits });
 const deps = {
   store: dynamoDbJobReader(dynamoDb, env),

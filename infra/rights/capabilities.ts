@@ -8,7 +8,7 @@ import {
   webhookKeyId,
 } from '../../shared/domain/access/access-entry.ts';
 import { writeLimits } from '../../shared/domain/access/limits.ts';
-import { openWaitItems } from '../../shared/domain/access/open-wait.ts';
+import { openWaitItems } from '../../shared/domain/access/open-waits.ts';
 import { requestRateItems } from '../../shared/domain/access/rate.ts';
 import { placeItems } from '../../shared/domain/state/limits/place.ts';
 import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';

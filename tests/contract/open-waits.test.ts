@@ -1,12 +1,12 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
-import type { OpenWaits } from '../../shared/domain/access/ports.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { type OpenWaits, openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryOpenWaits } from '../../testkit/fakes/in-memory-open-waits.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -47,7 +47,7 @@ function describeOpenWaits(name: string, waitsOf: () => OpenWaits): void {
 let aws: LocalAws;
 
 describe('open waits', () => {
-  const fake = new InMemoryOpenWaits();
+  const fake = openWaitsIn(new InMemoryRecords());
   describeOpenWaits('InMemoryOpenWaits', () => fake);
 
   beforeAll(async () => {
@@ -55,10 +55,10 @@ describe('open waits', () => {
   });
   afterAll(() => aws.stop());
 
-  describeOpenWaits('dynamoDbOpenWaits', () => dynamoDbOpenWaits(aws.dynamoDb, aws.env));
+  describeOpenWaits('dynamoDbOpenWaits', () => openWaitsIn(dynamoDbRecords(aws.dynamoDb, aws.env)));
 
   test('they are an item in no index, which expires', async () => {
-    await dynamoDbOpenWaits(aws.dynamoDb, aws.env).add('stored', aWait('12345678'), 1);
+    await openWaitsIn(dynamoDbRecords(aws.dynamoDb, aws.env)).add('stored', aWait('12345678'), 1);
     const id = `waits/${tenantKeyOf('stored')}`;
     const input = { TableName: aws.tableName, Key: toAttributes({ id }) };
     const { Item = {} } = await aws.dynamoDb.send(new GetItemCommand(input));
@@ -70,7 +70,7 @@ describe('open waits', () => {
   });
 
   test('a table that does not answer is unavailable', async () => {
-    const waits = dynamoDbOpenWaits(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const waits = openWaitsIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     await expect(waits.read('a tenant')).rejects.toThrow(StoreUnavailableError);
     await expect(waits.add('a tenant', aWait('a'), 1)).rejects.toThrow(StoreUnavailableError);
     await expect(waits.remove('a tenant', [aWait('a')])).rejects.toThrow(StoreUnavailableError);

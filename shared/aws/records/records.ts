@@ -29,6 +29,7 @@ interface Writable {
   readonly watchState: 'watch';
   readonly passState: 'stuck-jobs';
   readonly countRequests: 'rate';
+  readonly countWaits: 'waits';
   readonly workPlaces: 'place';
 }
 

@@ -100,23 +100,6 @@ export interface CountScope {
   readonly group?: string;
 }
 
-/** A request that waits for a job. */
-export interface OpenWait {
-  readonly id: string;
-  /** It does not count from then on, epoch milliseconds: it has crashed. */
-  readonly until: number;
-}
-
-/** The waits that tenants with a limit on them have open. Every call @throws StoreUnavailableError */
-export interface OpenWaits {
-  /** Adds a wait, if there are fewer than `max` then. @returns whether it did */
-  add(tenant: string, wait: OpenWait, max: number): Promise<boolean>;
-  /** A consistent read. */
-  read(tenant: string): Promise<readonly OpenWait[]>;
-  /** Removes those of them that are there. */
-  remove(tenant: string, waits: readonly OpenWait[]): Promise<void>;
-}
-
 /**
  * The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError
  */

@@ -1,5 +1,5 @@
 import { LimitExceededError } from '../../domain/access/limit-error.ts';
-import type { OpenWaits } from '../../domain/access/ports.ts';
+import type { OpenWaits } from '../../domain/access/open-waits.ts';
 import { asError } from '../../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../../domain/base/ports.ts';
 import { maxOf, type WhatIsSaid } from './tenant-door.ts';

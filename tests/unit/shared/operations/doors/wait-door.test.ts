@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
+import { openWaitsIn } from '../../../../../shared/domain/access/open-waits.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import { WaitDoor } from '../../../../../shared/operations/doors/wait-door.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryOpenWaits } from '../../../../../testkit/fakes/in-memory-open-waits.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 
 /** A stage with this limit. */
 function aStage(waitsAtOnce: number | 'none') {
-  const [waits, clock, log] = [new InMemoryOpenWaits(), new FixedClock(), recordedLog()];
+  const [waits, clock, log] = [openWaitsIn(new InMemoryRecords()), new FixedClock(), recordedLog()];
   const random = { uuid: randomUUID };
   const limits = { limitsOf: async () => ({}) };
   const door = new WaitDoor({ limits, stageLimits: { waitsAtOnce }, waits, clock, random, log });
