@@ -17,8 +17,8 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
 import { dynamoDbWorkPlaces } from '../../shared/aws/work-places.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
-import { passState } from '../../shared/domain/state/waits/pass-state.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
+import { passStateIn } from '../../shared/domain/state/waits/pass-state.ts';
 import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import * as uses from './uses.ts';
 
@@ -29,8 +29,8 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   due: dynamoDbDueList(dynamoDb, env),
   open: dynamoDbOpenJobs(dynamoDb, env),
-  pass: passState(dynamoDbRecords(dynamoDb, env)),
-  pauses: pauses(dynamoDbRecords(dynamoDb, env)),
+  pass: passStateIn(dynamoDbRecords(dynamoDb, env)),
+  pauses: pausesIn(dynamoDbRecords(dynamoDb, env)),
   workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
   pointers: sqsPointerQueue(sqs, env),
   endpoints: dynamoDbBreakers(dynamoDb, env),

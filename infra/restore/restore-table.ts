@@ -8,7 +8,7 @@ import {
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { findTable } from '../deployed/find-table.ts';
 
 /** A table cannot be restored. The message says why. */
@@ -93,9 +93,9 @@ export async function pauseRestored(
   { source, target, at }: Restore,
   now: number,
 ): Promise<void> {
-  const pausesIn = (TABLE_NAME: string) =>
-    pauses(dynamoDbRecords(client, readEnvironment({ jobTable }, { TABLE_NAME })));
-  const [ofNow, ofThen] = [pausesIn(source), pausesIn(target)];
+  const pausesOf = (TABLE_NAME: string) =>
+    pausesIn(dynamoDbRecords(client, readEnvironment({ jobTable }, { TABLE_NAME })));
+  const [ofNow, ofThen] = [pausesOf(source), pausesOf(target)];
   const paused = await ofNow.read();
   for (const [name, one] of paused) await ofThen.put(name, one);
   const stage = paused.get('stage');

@@ -15,8 +15,8 @@ import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { submitFromJob } from '../../shared/http/requests/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
@@ -65,8 +65,8 @@ export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Su
   const deps = {
     ...worker,
     meters,
-    firstTries: firstTries(records),
-    debounces: debounces(records),
+    firstTries: firstTriesIn(records),
+    debounces: debouncesIn(records),
     contracts,
     suspensions,
     charges,

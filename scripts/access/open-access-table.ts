@@ -11,7 +11,7 @@ import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { stackNameOf } from '../../shared/aws/stack.ts';
-import { type Pauses, pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { type Pauses, pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 
 interface Address extends StageAddress {
@@ -37,7 +37,7 @@ export async function openAccessTable(address: Address): Promise<AccessTable> {
     address.stage === 'local' ? await localStage(address) : await deployedStage(address);
   return {
     store: new DynamoDbAccessAdminStore(client, tables.access),
-    pauses: pauses(dynamoDbRecords(client, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }))),
+    pauses: pausesIn(dynamoDbRecords(client, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }))),
     hasJobs: hasJobsIn(client, tables.jobs),
     close: () => client.destroy(),
   };

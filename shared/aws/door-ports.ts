@@ -1,7 +1,7 @@
 import { ratesIn } from '../domain/access/rates.ts';
-import { debounces } from '../domain/state/limits/debounces.ts';
-import { firstTries } from '../domain/state/limits/first-tries.ts';
-import { pauses } from '../domain/state/limits/pauses.ts';
+import { debouncesIn } from '../domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../domain/state/limits/first-tries.ts';
+import { pausesIn } from '../domain/state/limits/pauses.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
 import type { Given } from './clients.ts';
 import type * as doorUses from './door-uses.ts';
@@ -25,10 +25,10 @@ export function doorPorts(env: EnvironmentOf<typeof doorUses>, { dynamoDb, sqs, 
     accessStore: dynamoDbAccessStore(dynamoDb, env),
     rates: ratesIn(records),
     jobCounts: dynamoDbJobCounts(dynamoDb, env),
-    pauses: pauses(records),
+    pauses: pausesIn(records),
     store: dynamoDbJobStore(dynamoDb, env),
-    firstTries: firstTries(records),
-    debounces: debounces(records),
+    firstTries: firstTriesIn(records),
+    debounces: debouncesIn(records),
     pointers: sqsPointerQueue(sqs, env),
     queues: sqsJobQueues(sqs, env),
     countOrdered: orderedCounts(sqs, env),

@@ -1,7 +1,7 @@
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { batchesIn } from '../domain/children/batches.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
-import { errorGroups } from '../domain/state/failures/error-groups.ts';
+import { errorGroupsIn } from '../domain/state/failures/error-groups.ts';
 import type { Given } from './clients.ts';
 import type * as endingUses from './ending-uses.ts';
 import type { EnvironmentOf } from './environment.ts';
@@ -20,7 +20,7 @@ export function endingPorts(
   const keeping = { objects: s3ObjectStore(env), clock, random, log };
   const retentionMs = env.RETENTION_DAYS * dayMs;
   const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-  const groups = errorGroups(dynamoDbRecords(dynamoDb, env), Math.max(retentionMs, keepChildrenMs));
+  const groups = errorGroupsIn(dynamoDbRecords(dynamoDb, env), Math.max(retentionMs, keepChildrenMs));
   return {
     ...keeping,
     retentionMs,

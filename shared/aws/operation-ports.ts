@@ -1,9 +1,9 @@
-import { endedCredentials } from '../domain/access/ended-credentials.ts';
-import { startedActions } from '../domain/access/started-actions.ts';
+import { endedCredentialsIn } from '../domain/access/ended-credentials.ts';
+import { startedActionsIn } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { batchesIn } from '../domain/children/batches.ts';
 import { logSearchesIn } from '../domain/observe/log-searches.ts';
-import { pausedSchedules } from '../domain/schedules/paused-schedules.ts';
+import { pausedSchedulesIn } from '../domain/schedules/paused-schedules.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
 import type { EnvironmentOf } from './environment.ts';
@@ -24,7 +24,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
   return {
     ...door,
     batches: batchesIn(door.records),
-    ended: endedCredentials(door.records),
+    ended: endedCredentialsIn(door.records),
     errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
     figures: queueFigures(env, { sqs, clock: given.clock, log }),
     keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
@@ -33,11 +33,11 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     notifications: sqsNotificationQueue(sqs, env),
     objects: s3ObjectStore(env),
     ordered: door.queues.ordered,
-    paused: pausedSchedules(door.records),
+    paused: pausedSchedulesIn(door.records),
     retentionMs: env.RETENTION_DAYS * dayMs,
     searches: logSearchesIn(door.records),
     signer: s3ObjectSigner(env),
     sourceMaps: s3SourceMaps(env, log),
-    started: startedActions(door.records),
+    started: startedActionsIn(door.records),
   };
 }

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { takesTokens } from '../domain/access/auth-mode.ts';
 import { pausedScheduleReader } from '../domain/schedules/paused-schedules.ts';
 import { pauseReader } from '../domain/state/limits/pauses.ts';
-import { watchState } from '../domain/watch/watch-state.ts';
+import { watchStateIn } from '../domain/watch/watch-state.ts';
 import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
 import type { alarmTopic, readJobs, watchedStage, watchState as watchStateRight } from './capabilities.ts';
 import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
@@ -25,7 +25,7 @@ export function watchedStageOf(env: Environment, now: () => number) {
     queues: queueCounts(env, sqsClient()),
     metrics: cloudWatchMetrics(new CloudWatchClient(clientSettings), env, now),
     topic: snsAlarmTopic(snsClient(), env),
-    state: watchState(dynamoDbRecords(dynamoDb, env)),
+    state: watchStateIn(dynamoDbRecords(dynamoDb, env)),
     jobs: dynamoDbJobReader(dynamoDb, env),
     paused: pausedScheduleReader(dynamoDbRecordReader(dynamoDb, env)),
     pauses: pauseReader(dynamoDbRecordReader(dynamoDb, env)),

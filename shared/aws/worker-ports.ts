@@ -1,5 +1,5 @@
 import type { Contracts } from '../author/contract.ts';
-import { pauses } from '../domain/state/limits/pauses.ts';
+import { pausesIn } from '../domain/state/limits/pauses.ts';
 import { RecentPauses } from '../domain/state/limits/recent-pauses.ts';
 import { startRatesIn } from '../domain/state/limits/start-rates.ts';
 import type { Given } from './clients.ts';
@@ -28,7 +28,7 @@ export function workerPorts(
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
-    pauses: new RecentPauses({ pauses: pauses(dynamoDbRecords(dynamoDb, env)), clock }),
+    pauses: new RecentPauses({ pauses: pausesIn(dynamoDbRecords(dynamoDb, env)), clock }),
     startRates: startRatesIn(dynamoDbRecords(dynamoDb, env)),
     workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
     keepsLogs: env.KEEP_LOGS === 'true',

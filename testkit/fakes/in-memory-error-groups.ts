@@ -2,14 +2,14 @@ import { defined } from '../../shared/domain/base/defined.ts';
 import type { Fields } from '../../shared/domain/base/records.ts';
 import { currentVersion } from '../../shared/domain/base/version.ts';
 import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
-import { errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
+import { errorGroupsIn } from '../../shared/domain/state/failures/error-groups.ts';
 import { keyPrefix } from '../../shared/domain/state/failures/failure.ts';
 import { readApart } from '../../shared/domain/state/job/newer-item.ts';
 import type { ErrorGroupList } from '../../shared/domain/state/ports.ts';
 import { InMemoryRecords } from './in-memory-records.ts';
 
 /** The groups of failures in a table, by their ids. Those of a newer version are not among them. */
-export const errorGroupsIn = (items: ReadonlyMap<string, Fields>): ReadonlyMap<string, ErrorGroup> =>
+export const errorGroupsOf = (items: ReadonlyMap<string, Fields>): ReadonlyMap<string, ErrorGroup> =>
   new Map(
     [...items].flatMap(([id, item]) =>
       id.startsWith(keyPrefix) && Number(item.version) <= currentVersion
@@ -20,12 +20,12 @@ export const errorGroupsIn = (items: ReadonlyMap<string, Fields>): ReadonlyMap<s
 
 /** A table with the list of its groups. It passes the same contract tests as the DynamoDB adapters. */
 export class InMemoryErrorGroups extends InMemoryRecords implements ErrorGroupList {
-  readonly #kind = errorGroups(this, 0);
+  readonly #kind = errorGroupsIn(this, 0);
   add = this.#kind.add;
   addToFull = this.#kind.addToFull;
 
   get groups(): ReadonlyMap<string, ErrorGroup> {
-    return errorGroupsIn(this.items);
+    return errorGroupsOf(this.items);
   }
 
   async find({

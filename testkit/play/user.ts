@@ -3,8 +3,8 @@ import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { retryJob } from '../../shared/operations/act/retry-job.ts';
 import { signalJob } from '../../shared/operations/act/signal-job.ts';
@@ -64,8 +64,8 @@ export class User {
       ...suspending(),
       queues,
       store: table,
-      firstTries: firstTries(new InMemoryRecords()),
-      debounces: debounces(new InMemoryRecords()),
+      firstTries: firstTriesIn(new InMemoryRecords()),
+      debounces: debouncesIn(new InMemoryRecords()),
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
       family: children.family,

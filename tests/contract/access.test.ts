@@ -18,7 +18,7 @@ import {
   keyEntryId,
   webhookEntryId,
 } from '../../shared/domain/access/access-entry.ts';
-import { type EndedCredentials, endedCredentials } from '../../shared/domain/access/ended-credentials.ts';
+import { type EndedCredentials, endedCredentialsIn } from '../../shared/domain/access/ended-credentials.ts';
 import type { AccessStore } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
@@ -128,14 +128,14 @@ describe('access store', () => {
     put: (entry: AccessEntry) => aws.putAccess(entry),
   }));
 
-  const inMemory = endedCredentials(new InMemoryRecords());
+  const inMemory = endedCredentialsIn(new InMemoryRecords());
   describeEndedCredentials('InMemoryEndedCredentials', () => inMemory);
   describeEndedCredentials('dynamoDbEndedCredentials', () =>
-    endedCredentials(dynamoDbRecords(aws.dynamoDb, aws.env)),
+    endedCredentialsIn(dynamoDbRecords(aws.dynamoDb, aws.env)),
   );
 
   test('dynamoDbEndedCredentials keeps a hash of a session until an hour after its end, by any clock, where no list of jobs finds it', async () => {
-    await endedCredentials(dynamoDbRecords(aws.dynamoDb, aws.env)).add('a session', 1_800_000_000);
+    await endedCredentialsIn(dynamoDbRecords(aws.dynamoDb, aws.env)).add('a session', 1_800_000_000);
     const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: aws.tableName }));
     const id = `ended-credential/${hash('sha256', 'a session', 'base64url')}`;
     expect(Items.map(fromAttributes)).toContainEqual({ id, expiresAt: 1_800_003_600 });
@@ -155,7 +155,7 @@ describe('access store', () => {
       maxAttempts: 1,
     });
     await expect(storeOf(client).read('root')).rejects.toThrow(StoreUnavailableError);
-    const sessions = endedCredentials(dynamoDbRecords(client, aws.env));
+    const sessions = endedCredentialsIn(dynamoDbRecords(client, aws.env));
     await expect(sessions.has('a session')).rejects.toThrow(StoreUnavailableError);
     await expect(sessions.add('a session', 1)).rejects.toThrow(StoreUnavailableError);
     client.destroy();

@@ -10,7 +10,7 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
-import { type ErrorGroups, errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
+import { type ErrorGroups, errorGroupsIn } from '../../shared/domain/state/failures/error-groups.ts';
 import {
   type Failure,
   failureOf,
@@ -167,7 +167,7 @@ describe('groups of errors', () => {
     aws = await newLocalAws();
     const { dynamoDb, env } = aws;
     emulated = {
-      ...errorGroups(dynamoDbRecords(dynamoDb, env), retentionMs),
+      ...errorGroupsIn(dynamoDbRecords(dynamoDb, env), retentionMs),
       ...dynamoDbErrorGroupList(dynamoDb, env),
     };
   });
@@ -224,7 +224,7 @@ describe('groups of errors', () => {
 
   test('the table is out of reach', async () => {
     const nowhere = { ...aws.env, TABLE_NAME: 'nowhere' };
-    const writing = errorGroups(dynamoDbRecords(aws.dynamoDb, nowhere), retentionMs);
+    const writing = errorGroupsIn(dynamoDbRecords(aws.dynamoDb, nowhere), retentionMs);
     await expect(writing.add(aFailure())).rejects.toThrow(StoreUnavailableError);
     await expect(writing.addToFull(aFailure())).rejects.toThrow(StoreUnavailableError);
     const query = { tenant: 'a tenant', limit: 1 };

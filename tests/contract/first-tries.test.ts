@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type Debounces, debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { type FirstTries, firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { type Debounces, debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { type FirstTries, firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
@@ -46,7 +46,7 @@ function describeFirstTries(name: string, triesOf: () => FirstTries): void {
   });
 }
 
-describeFirstTries('InMemoryFirstTries', () => firstTries(new InMemoryRecords()));
+describeFirstTries('InMemoryFirstTries', () => firstTriesIn(new InMemoryRecords()));
 
 /** What the numbers of debounce keys do, on the in-memory fake and on the DynamoDB adapter with the emulator. */
 function describeDebounces(name: string, debouncesOf: () => Debounces): void {
@@ -64,7 +64,7 @@ function describeDebounces(name: string, debouncesOf: () => Debounces): void {
   });
 }
 
-describeDebounces('InMemoryDebounces', () => debounces(new InMemoryRecords()));
+describeDebounces('InMemoryDebounces', () => debouncesIn(new InMemoryRecords()));
 
 describe('on the emulator', () => {
   let aws: LocalAws;
@@ -73,11 +73,11 @@ describe('on the emulator', () => {
   });
   afterAll(() => aws.stop());
 
-  describeDebounces('dynamoDbDebounces', () => debounces(dynamoDbRecords(aws.dynamoDb, aws.env)));
-  describeFirstTries('dynamoDbFirstTries', () => firstTries(dynamoDbRecords(aws.dynamoDb, aws.env)));
+  describeDebounces('dynamoDbDebounces', () => debouncesIn(dynamoDbRecords(aws.dynamoDb, aws.env)));
+  describeFirstTries('dynamoDbFirstTries', () => firstTriesIn(dynamoDbRecords(aws.dynamoDb, aws.env)));
 
   test('they are an item in no index, which expires 30 days after the first try', async () => {
-    const tries = firstTries(dynamoDbRecords(aws.dynamoDb, aws.env));
+    const tries = firstTriesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
     await tries.keep('stored', first, t0);
     await tries.keep('stored', later, t0 + 86_400_000);
     const Key = toAttributes({ id: 'first-try/stored' });
@@ -87,10 +87,10 @@ describe('on the emulator', () => {
   });
 
   test('a table that does not answer is unavailable', async () => {
-    const tries = firstTries(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
+    const tries = firstTriesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     await expect(tries.keep('a key', first, t0)).rejects.toThrow(StoreUnavailableError);
     await expect(tries.read('a key')).rejects.toThrow(StoreUnavailableError);
-    const keys = debounces(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
+    const keys = debouncesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     await expect(keys.read('a key')).rejects.toThrow(StoreUnavailableError);
     await expect(keys.raise('a key', { from: 1, to: 2 }, t0)).rejects.toThrow(StoreUnavailableError);
   });

@@ -14,9 +14,9 @@ import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { RecentPauses } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
@@ -102,7 +102,7 @@ async function submit(): Promise<string> {
     {
       ...{ ...deps, ...suspending(), store, queues: everyQueue(() => queue), random: systemRandom },
       ...{ jobIdSecret: 'a secret', uploads: uploadRules, setup: stageSetup, listShards: 1 },
-      ...{ firstTries: firstTries(new InMemoryRecords()), debounces: debounces(new InMemoryRecords()) },
+      ...{ firstTries: firstTriesIn(new InMemoryRecords()), debounces: debouncesIn(new InMemoryRecords()) },
     },
   );
   return job.id;
@@ -161,7 +161,7 @@ function asking(stageLimits: SetLimits) {
   };
   const own = {
     ...{ ...deps, ...ports(), clock, handlers: { ...handlers, counting } },
-    pauses: new RecentPauses({ pauses: pauses(dynamoDbRecords(aws.dynamoDb, aws.env)), clock }),
+    pauses: new RecentPauses({ pauses: pausesIn(dynamoDbRecords(aws.dynamoDb, aws.env)), clock }),
     runningCharges: runningChargesBy({ door, log }),
   };
   const runNext = (event: SQSEvent) => processJobs(event, lambdaContext(60_000), own);

@@ -11,8 +11,8 @@ import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors
 import { batchesIn } from '../../shared/domain/children/batches.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import type { JobList, JobStore, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';
@@ -121,8 +121,8 @@ const submit = async (
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 4,
-    firstTries: firstTries(new InMemoryRecords()),
-    debounces: debounces(new InMemoryRecords()),
+    firstTries: firstTriesIn(new InMemoryRecords()),
+    debounces: debouncesIn(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
     ...more,
   });

@@ -6,7 +6,7 @@ import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';
-import { type PassState, passState } from '../../shared/domain/state/waits/pass-state.ts';
+import { type PassState, passStateIn } from '../../shared/domain/state/waits/pass-state.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryOpenJobs } from '../../testkit/fakes/in-memory-open-jobs.ts';
@@ -62,7 +62,7 @@ function describePass(name: string, passingOf: () => Passing): void {
 }
 
 const table = new InMemoryJobStore();
-const inMemory = { open: inMemoryOpenJobs(table.items, pageSize), state: passState(new InMemoryRecords()) };
+const inMemory = { open: inMemoryOpenJobs(table.items, pageSize), state: passStateIn(new InMemoryRecords()) };
 describePass('the in-memory fake', () => ({ store: table, ...inMemory }));
 
 describe('with the emulator', () => {
@@ -75,7 +75,7 @@ describe('with the emulator', () => {
   describePass('the table', () => ({
     store: dynamoDbJobStore(aws.dynamoDb, aws.env),
     open: dynamoDbOpenJobs(aws.dynamoDb, aws.env, pageSize),
-    state: passState(dynamoDbRecords(aws.dynamoDb, aws.env)),
+    state: passStateIn(dynamoDbRecords(aws.dynamoDb, aws.env)),
   }));
 
   test('a job that only newer code can read is apart', async () => {
@@ -94,8 +94,8 @@ describe('with the emulator', () => {
     const none = { ...aws.env, TABLE_NAME: 'none' } as typeof aws.env;
     const calls = [
       dynamoDbOpenJobs(aws.dynamoDb, none).page({ unchangedSince: t0 }),
-      passState(dynamoDbRecords(aws.dynamoDb, none)).read(),
-      passState(dynamoDbRecords(aws.dynamoDb, none)).write({ startedAt: t0 }, 0),
+      passStateIn(dynamoDbRecords(aws.dynamoDb, none)).read(),
+      passStateIn(dynamoDbRecords(aws.dynamoDb, none)).write({ startedAt: t0 }, 0),
     ];
     for (const call of calls) await expect(call).rejects.toThrow(StoreUnavailableError);
   });

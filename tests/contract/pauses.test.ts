@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type Pauses, pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { type Pauses, pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
@@ -59,7 +59,7 @@ function describePauses(kind: string, pausesOf: () => Pauses): void {
   });
 }
 
-const fake = pauses(new InMemoryRecords());
+const fake = pausesIn(new InMemoryRecords());
 describePauses('the in-memory fake', () => fake);
 
 describe('with the emulator', () => {
@@ -69,10 +69,10 @@ describe('with the emulator', () => {
   });
   afterAll(() => aws.stop());
 
-  describePauses('the item of the table', () => pauses(dynamoDbRecords(aws.dynamoDb, aws.env)));
+  describePauses('the item of the table', () => pausesIn(dynamoDbRecords(aws.dynamoDb, aws.env)));
 
   test('a table that is not there cannot be read or written', async () => {
-    const away = pauses(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'no-table' }));
+    const away = pausesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'no-table' }));
     await expect(away.read()).rejects.toThrow(StoreUnavailableError);
     await expect(away.put('stage', { at: t0, by: 'key:1' })).rejects.toThrow(StoreUnavailableError);
   });

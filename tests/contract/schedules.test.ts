@@ -17,7 +17,7 @@ import {
 } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type PausedSchedules, pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
+import { type PausedSchedules, pausedSchedulesIn } from '../../shared/domain/schedules/paused-schedules.ts';
 import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
 import type { OneTimeSchedule, OneTimeSchedules } from '../../shared/domain/schedules/schedule-ports.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
@@ -315,14 +315,14 @@ let aws: LocalAws;
 const key = toAttributes({ id: 'paused-schedules' });
 
 describe('paused schedules', () => {
-  describePausedSchedules('InMemoryPausedSchedules', async () => pausedSchedules(new InMemoryRecords()));
+  describePausedSchedules('InMemoryPausedSchedules', async () => pausedSchedulesIn(new InMemoryRecords()));
   beforeAll(async () => {
     aws = await newLocalAws();
   });
   afterAll(() => aws.stop());
   describePausedSchedules('dynamoDbPausedSchedules', async () => {
     await aws.dynamoDb.send(new DeleteItemCommand({ TableName: aws.tableName, Key: key }));
-    return pausedSchedules(dynamoDbRecords(aws.dynamoDb, aws.env));
+    return pausedSchedulesIn(dynamoDbRecords(aws.dynamoDb, aws.env));
   });
 
   afterEach(() => void aws.dynamoDb.middlewareStack.remove('inputs'));
@@ -338,12 +338,12 @@ describe('paused schedules', () => {
         },
       { step: 'initialize', name: 'inputs' },
     );
-    await pausedSchedules(dynamoDbRecords(aws.dynamoDb, aws.env)).read();
+    await pausedSchedulesIn(dynamoDbRecords(aws.dynamoDb, aws.env)).read();
     expect(inputs).toEqual([{ TableName: aws.tableName, Key: key, ConsistentRead: true }]);
   });
 
   test('dynamoDbPausedSchedules says that they are unavailable if the table is not there', async () => {
-    const nowhere = pausedSchedules(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
+    const nowhere = pausedSchedulesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     for (const call of [nowhere.read(), nowhere.pause('a'), nowhere.resume('a')])
       await expect(call).rejects.toThrow(StoreUnavailableError);
   });

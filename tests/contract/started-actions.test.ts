@@ -2,7 +2,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { type StartedActions, startedActions } from '../../shared/domain/access/started-actions.ts';
+import { type StartedActions, startedActionsIn } from '../../shared/domain/access/started-actions.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
@@ -38,7 +38,7 @@ function describeStartedActions(name: string, startedOf: () => StartedActions): 
 let aws: LocalAws;
 
 describe('started bulk actions', () => {
-  const fake = startedActions(new InMemoryRecords());
+  const fake = startedActionsIn(new InMemoryRecords());
   describeStartedActions('InMemoryStartedActions', () => fake);
 
   beforeAll(async () => {
@@ -47,11 +47,11 @@ describe('started bulk actions', () => {
   afterAll(() => aws.stop());
 
   describeStartedActions('dynamoDbStartedActions', () =>
-    startedActions(dynamoDbRecords(aws.dynamoDb, aws.env)),
+    startedActionsIn(dynamoDbRecords(aws.dynamoDb, aws.env)),
   );
 
   test('they are an item in no index, which expires', async () => {
-    const started = startedActions(dynamoDbRecords(aws.dynamoDb, aws.env));
+    const started = startedActionsIn(dynamoDbRecords(aws.dynamoDb, aws.env));
     await started.replace('stored', { changes: 0, actions: [{ id: 'an id', at: t0 }], now: t0 });
     const Key = toAttributes({ id: `bulk-actions/${tenantKeyOf('stored')}` });
     const { Item = {} } = await aws.dynamoDb.send(new GetItemCommand({ TableName: aws.tableName, Key }));
@@ -64,7 +64,7 @@ describe('started bulk actions', () => {
   });
 
   test('the table is out of reach', async () => {
-    const started = startedActions(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
+    const started = startedActionsIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
     await expect(started.read('a tenant')).rejects.toThrow(StoreUnavailableError);
     const next = { changes: 0, actions: [], now: t0 };
     await expect(started.replace('a tenant', next)).rejects.toThrow(StoreUnavailableError);

@@ -38,7 +38,7 @@ import { pausedScheduleReader } from '../../shared/domain/schedules/paused-sched
 import { pauseReader } from '../../shared/domain/state/limits/pauses.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { WatchUnavailableError } from '../../shared/domain/watch/watch-ports.ts';
-import { type WatchState, watchState as watchStateOf } from '../../shared/domain/watch/watch-state.ts';
+import { type WatchState, watchStateIn as watchStateOf } from '../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { InMemorySeries } from '../../testkit/fakes/in-memory-series.ts';

@@ -4,11 +4,11 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
-import { pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
+import { pausedSchedulesIn } from '../../shared/domain/schedules/paused-schedules.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { Pause } from '../../shared/domain/state/limits/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
-import { watchState } from '../../shared/domain/watch/watch-state.ts';
+import { watchStateIn } from '../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
@@ -40,7 +40,7 @@ export class WatchedWorld {
     stageQueues.map((name) => [name, { name, visible: 0, inFlight: 0, delayed: 0 }]),
   );
   readonly #pauses = somePauses();
-  readonly #state = watchState(new InMemoryRecords());
+  readonly #state = watchStateIn(new InMemoryRecords());
   readonly #meters: EmfMeters;
   minute = 0;
   readonly startsAt = start;
@@ -165,7 +165,7 @@ export class WatchedWorld {
         topic,
         state: this.#state,
         jobs: { read: async (id) => (this.#wasMade(id) ? aQueuedItem({ id }) : undefined) },
-        paused: pausedSchedules(new InMemoryRecords()),
+        paused: pausedSchedulesIn(new InMemoryRecords()),
         pauses: this.#pauses,
         recurring: [schedule],
         hasMetrics: true,

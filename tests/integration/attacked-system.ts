@@ -21,7 +21,7 @@ import {
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
 import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';
 import { securityHeaders } from '../../shared/http/wire/security-headers.ts';
@@ -122,7 +122,7 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
   await putAccess(dynamoDb, { id: suspendedId, kind: 'suspended', tenants: suspended, limits });
   // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
   const records = dynamoDbRecords(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
-  await copySuspensions(suspended, { pauses: pauses(records), by: 'keys', now: Date.now(), settledMs: 0 });
+  await copySuspensions(suspended, { pauses: pausesIn(records), by: 'keys', now: Date.now(), settledMs: 0 });
   if (issuer) await warmAuthorizer(child.address, issuer);
   return {
     address: child.address,

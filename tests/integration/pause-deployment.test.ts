@@ -16,7 +16,7 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn } from '../local-aws.ts';
@@ -176,7 +176,7 @@ function look(): Promise<void> {
   return wakePaused(Date.now() + 50_000, {
     store: dynamoDbJobStore(client, names),
     due: dynamoDbDueList(client, names),
-    pauses: pauses(dynamoDbRecords(client, names)),
+    pauses: pausesIn(dynamoDbRecords(client, names)),
     pointers: sqsPointerQueue(sqs, names),
     clock: systemClock,
     log: recordedLog(),

@@ -6,7 +6,7 @@ import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { type PauseResponse, pauseList } from '../../shared/http/responses/pause-response.ts';
 import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
@@ -37,7 +37,7 @@ function look(): Promise<void> {
   return wakePaused(Date.now() + 50_000, {
     store: dynamoDbJobStore(dynamoDb, env),
     due: dynamoDbDueList(dynamoDb, env),
-    pauses: pauses(dynamoDbRecords(dynamoDb, env)),
+    pauses: pausesIn(dynamoDbRecords(dynamoDb, env)),
     pointers: sqsPointerQueue(sqs, env),
     clock: systemClock,
     log: recordedLog(),

@@ -14,7 +14,7 @@ import {
 } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
-import { endedCredentials } from '../../shared/domain/access/ended-credentials.ts';
+import { endedCredentialsIn } from '../../shared/domain/access/ended-credentials.ts';
 import { peopleAccess } from '../../shared/http/access/people.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
@@ -86,7 +86,7 @@ export function anAccess(mode: AuthMode = 'apiKey') {
   const records = new InMemoryRecords();
   const deps = {
     ...stageAccess(config, { store, clock, log }),
-    ended: endedCredentials(records),
+    ended: endedCredentialsIn(records),
   };
   return { deps: { ...deps, people: peopleAccess(deps) }, store, records, clock, log };
 }

@@ -1,16 +1,16 @@
 import type { Pause, PausesByName } from '../../shared/domain/state/limits/pause.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
-import { pauses, pausesIn } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesIn, pausesOf } from '../../shared/domain/state/limits/pauses.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 
 /** The pauses of a table in memory. A test looks at them, and puts some there, without a call. */
 export function somePauses() {
   const records = new InMemoryRecords();
-  const all = (): PausesByName => pausesIn(records.items.get(pausesId));
+  const all = (): PausesByName => pausesOf(records.items.get(pausesId));
   const put = (changed: PausesByName) =>
     records.items.set(pausesId, { ...Object.fromEntries(changed), id: pausesId });
   return {
-    ...pauses(records),
+    ...pausesIn(records),
     records,
     pauses: {
       get: (name: string) => all().get(name),

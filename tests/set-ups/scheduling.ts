@@ -1,4 +1,4 @@
-import { pausedSchedules } from '../../shared/domain/schedules/paused-schedules.ts';
+import { pausedSchedulesIn } from '../../shared/domain/schedules/paused-schedules.ts';
 import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/domain/schedules/schedule.ts';
 import { submitWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
@@ -34,7 +34,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
   const store = new InMemoryJobStore();
   const list = new InMemoryJobList(items);
   const records = new InMemoryRecords();
-  const paused = pausedSchedules(records);
+  const paused = pausedSchedulesIn(records);
   const log = recordedLog();
   const meters = new RecordedMeters();
   const deps = {

@@ -1,7 +1,7 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { Submission, SubmitDependencies, Submitted } from '../../shared/operations/submit/submission.ts';
 import { submitJob } from '../../shared/operations/submit/submit-job.ts';
@@ -34,8 +34,8 @@ export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 /** What a submission has beside its table and its queues. */
 export const submissionFakes = () => ({
   random: fixedRandom(),
-  firstTries: firstTries(new InMemoryRecords()),
-  debounces: debounces(new InMemoryRecords()),
+  firstTries: firstTriesIn(new InMemoryRecords()),
+  debounces: debouncesIn(new InMemoryRecords()),
   pointers: new InMemoryPointerQueue(),
   uploads: uploadRules,
   setup: stageSetup,

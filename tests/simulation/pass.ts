@@ -1,7 +1,7 @@
 import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
 import type { Records } from '../../shared/domain/base/records.ts';
 import type { OpenJobs } from '../../shared/domain/state/ports.ts';
-import { type PassState, passState } from '../../shared/domain/state/waits/pass-state.ts';
+import { type PassState, passStateIn } from '../../shared/domain/state/waits/pass-state.ts';
 import { inMemoryOpenJobs } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { depsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
@@ -19,7 +19,7 @@ export async function lookThroughAll(world: World): Promise<void> {
   const begunAt = world.time.now;
   for (let calls = 0; calls < maxCalls; calls += 1) {
     await callOnce(world);
-    const { startedAt, next } = await passState(world.records).read();
+    const { startedAt, next } = await passStateIn(world.records).read();
     if (startedAt >= begunAt && next === undefined) return;
     await world.time.pause(everyMs);
   }
@@ -51,6 +51,6 @@ export const passPorts = (
   const open = inMemoryOpenJobs(table.items, pageSize);
   return {
     open: { page: (query) => instance.call('table', 'look at a page', () => open.page(query)) },
-    pass: passState(records),
+    pass: passStateIn(records),
   };
 };

@@ -2,12 +2,12 @@ import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
-import { errorGroups } from '../../shared/domain/state/failures/error-groups.ts';
+import { errorGroupsIn } from '../../shared/domain/state/failures/error-groups.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
-import { debounces } from '../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
-import { pauses } from '../../shared/domain/state/limits/pauses.ts';
+import { debouncesIn } from '../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
+import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { freshLine, type StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
@@ -69,7 +69,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
-    pauses: pauses(records),
+    pauses: pausesIn(records),
     ...passPorts(world, instance, records),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world.notifying, instance),
@@ -79,13 +79,13 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     endpoints: endpointPort(world, instance),
     tries: tryPort(world, instance),
     tried: triedPort(world, instance),
-    errorGroups: errorGroups(records, Math.max(retentionMs, keepChildrenMs)),
+    errorGroups: errorGroupsIn(records, Math.max(retentionMs, keepChildrenMs)),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance),
-    firstTries: firstTries(records),
-    debounces: debounces(records),
+    firstTries: firstTriesIn(records),
+    debounces: debouncesIn(records),
     counts: countPort(world, instance),
     access: accessPort(world, instance),
   };

@@ -1,7 +1,7 @@
 import type { Rates } from '../../shared/domain/access/ports.ts';
 import { refusalOf } from '../../shared/domain/access/rate.ts';
 import { maxOrderedMessages } from '../../shared/domain/base/queue-figures.ts';
-import { firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
@@ -113,7 +113,7 @@ export const rateMutants: readonly Mutant[] = [
       if (role !== 'submit') return ports;
       const anyTry = async () => {
         const [, keyId] = /^first-try\/(.*)/m.exec([...records.items.keys()].join('\n')) ?? [];
-        return keyId === undefined ? undefined : firstTries(records).read(keyId);
+        return keyId === undefined ? undefined : firstTriesIn(records).read(keyId);
       };
       const read: typeof ports.firstTries.read = async (keyId) =>
         (await ports.firstTries.read(keyId)) ?? (await anyTry());

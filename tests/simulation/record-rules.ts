@@ -1,5 +1,5 @@
 import type { Fields } from '../../shared/domain/base/records.ts';
-import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesOf } from '../../shared/domain/state/limits/pauses.ts';
 import type { Instance } from './instance.ts';
 import type { Written } from './records-port.ts';
 import type { World } from './world.ts';
@@ -9,14 +9,14 @@ export const recordRules: Readonly<Record<string, (written: Written, world: Worl
   'group a failure': (written, { errorGroupRule }) => errorGroupRule.onAdded(written),
   pause: ({ before, after }, { net, pauseRule, time }) => {
     const known = before ?? {};
-    for (const [name, one] of pausesIn(after)) {
+    for (const [name, one] of pausesOf(after)) {
       if (after?.[name] === known[name]) continue;
       pauseRule.onPut(name, time.now);
       net.onPause(one);
     }
   },
   resume: ({ after }, { net, pauseRule, time }) => {
-    for (const one of pausesIn(after).values()) net.onPause(one);
+    for (const one of pausesOf(after).values()) net.onPause(one);
     pauseRule.onEnded(time.now);
   },
 };
@@ -25,5 +25,5 @@ export const recordRules: Readonly<Record<string, (written: Written, world: Worl
 export const readRules: Readonly<
   Record<string, (item: Fields | undefined, instance: Instance, world: World) => void>
 > = {
-  'read the pauses': (item, instance, { pauseDoorRule }) => pauseDoorRule.onRead(instance, pausesIn(item)),
+  'read the pauses': (item, instance, { pauseDoorRule }) => pauseDoorRule.onRead(instance, pausesOf(item)),
 };

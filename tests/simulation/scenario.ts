@@ -1,6 +1,6 @@
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { errorGroupsIn } from '../../testkit/fakes/in-memory-error-groups.ts';
+import { errorGroupsOf } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { checkOrder } from './check-order.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';
@@ -82,7 +82,7 @@ function checkEnd(world: World, client: Client): void {
   world.childRule.onEnd();
   world.submitRule.onEnd();
   world.debounceRule.onEnd();
-  world.errorGroupRule.onEnd(keptItems(world), errorGroupsIn(world.records.items));
+  world.errorGroupRule.onEnd(keptItems(world), errorGroupsOf(world.records.items));
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();

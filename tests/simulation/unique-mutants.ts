@@ -1,5 +1,5 @@
 import type { Contracts } from '../../shared/author/contract.ts';
-import { type FirstTries, firstTries } from '../../shared/domain/state/limits/first-tries.ts';
+import { type FirstTries, firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import type { Mutant } from './mutant.ts';
 import { atOnce, keyFirst, repeated, tenants, twice, uniqueFirst } from './unique-scenarios.ts';
 import type { World } from './world.ts';
@@ -63,7 +63,7 @@ export const uniqueMutants: readonly Mutant[] = [
     shownBy: repeated.name,
     ports: keeping(async (keyId, first, now, tries, { time, records }) => {
       time.after(1_000, () => void tries.keep(keyId, first, now).catch(() => undefined));
-      return (await firstTries(records).read(keyId)) ?? first;
+      return (await firstTriesIn(records).read(keyId)) ?? first;
     }),
   },
   {

@@ -4,7 +4,7 @@ import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { type PausesByName, pausesId } from '../../shared/domain/state/limits/pause.ts';
-import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
+import { pausesOf } from '../../shared/domain/state/limits/pauses.ts';
 import { inMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -134,7 +134,7 @@ export class World {
   readonly paused = new Set<string>();
   /** What an operator has paused. */
   get pauses(): PausesByName {
-    return pausesIn(this.records.items.get(pausesId));
+    return pausesOf(this.records.items.get(pausesId));
   }
   readonly pauseRule = new PauseRule(this);
   readonly pauseDoorRule = new PauseDoorRule(this);

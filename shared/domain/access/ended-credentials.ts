@@ -27,7 +27,7 @@ const idOf = (text: string): string => `ended-credential/${hash('sha256', text, 
 const keptSeconds = 3_600;
 
 /** Among the jobs: nobody who can be called by everybody may write the access table. */
-export const endedCredentials = (records: Records<'ended-credential'>): EndedCredentials => ({
+export const endedCredentialsIn = (records: Records<'ended-credential'>): EndedCredentials => ({
   has: async (text) => (await records.read(idOf(text), 'read an ended credential')) !== undefined,
   add: async (text, until) => {
     await records.write(idOf(text), { name: 'end a credential', set: { expiresAt: until + keptSeconds } });

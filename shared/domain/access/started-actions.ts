@@ -41,7 +41,7 @@ const shape = z.object({
 });
 
 /** One item for each tenant with the limit. */
-export const startedActions = (records: Records<'bulk-actions'>): StartedActions => ({
+export const startedActionsIn = (records: Records<'bulk-actions'>): StartedActions => ({
   read: async (tenant) => shape.parse((await records.read(idOf(tenant), 'read bulk actions')) ?? {}),
   replace: async (tenant, { changes, actions, now }) => {
     const { held } = await records.write(idOf(tenant), {

@@ -28,7 +28,7 @@ export const pausedScheduleReader = (
   read: async () => shape.parse((await records.read(id, 'read which schedules are paused')) ?? {}).names,
 });
 
-export const pausedSchedules = (records: Records<'paused-schedules'>): PausedSchedules => ({
+export const pausedSchedulesIn = (records: Records<'paused-schedules'>): PausedSchedules => ({
   ...pausedScheduleReader(records),
   pause: async (name) => {
     await records.write(id, { name: 'pause a schedule', include: { names: new Set([name]) } });

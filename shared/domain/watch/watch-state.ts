@@ -24,7 +24,7 @@ const shape = z.object({
   memory: z._default(z.string(), JSON.stringify(nothingSeen)),
 });
 
-export const watchState = (records: Records<'watch'>): WatchState => ({
+export const watchStateIn = (records: Records<'watch'>): WatchState => ({
   async read() {
     const item = await records.read(watchItemId, 'read the state of the watch');
     const { watchVersion: version, memory } = shape.parse(item ?? {});

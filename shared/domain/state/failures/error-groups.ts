@@ -29,7 +29,7 @@ export const errorGroupsKind = {
 const readable = { attribute: 'version', absentOrAtMost: currentVersion } as const;
 
 /** @param keptMs the longest that a job is kept, be it a child or not: a group names no longer than that what it has */
-export function errorGroups(records: Records<'errors'>, keptMs: number): ErrorGroups {
+export function errorGroupsIn(records: Records<'errors'>, keptMs: number): ErrorGroups {
   const write = async ({ groupId }: Failure, update: RecordUpdate) =>
     (await records.write(groupKeyOf(groupId), update)).held;
   return {

@@ -35,7 +35,7 @@ const keptMs = 90 * dayMs;
 const shape = z.object({ number: z.int() });
 
 /** One item for each key. */
-export const debounces = (records: Records<'debounce'>): Debounces => ({
+export const debouncesIn = (records: Records<'debounce'>): Debounces => ({
   async read(keyId) {
     const item = await records.read(idOf(keyId), 'read a debounce key');
     return item && shape.parse(item).number;

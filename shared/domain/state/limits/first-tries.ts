@@ -60,7 +60,7 @@ const fieldsOf = ({ jobId, windowStart, nth }: FirstTry, now: number) => ({
 });
 
 /** One item for each key. */
-export function firstTries(records: Records<'first-try'>): FirstTries {
+export function firstTriesIn(records: Records<'first-try'>): FirstTries {
   const keep = async (keyId: string, first: FirstTry, now: number) => {
     const once = fieldsOf(first, now);
     const { item } = await records.write(idOf(keyId), { name: 'keep a first try', once, returns: 'after' });

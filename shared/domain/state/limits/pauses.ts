@@ -20,16 +20,16 @@ export const pausesKind = {
 } as const satisfies Kind;
 
 /** The pauses that the item has. */
-export function pausesIn({ id: _, ...pauses }: Fields = {}): PausesByName {
+export function pausesOf({ id: _, ...pauses }: Fields = {}): PausesByName {
   return new Map(Object.entries(pauses).map(([name, one]) => [name, pause.parse(one)]));
 }
 
 /** For functions that change no pause. */
 export const pauseReader = (records: RecordReader<'pauses'>): Pick<Pauses, 'read'> => ({
-  read: async () => pausesIn(await records.read(pausesId, 'read the pauses')),
+  read: async () => pausesOf(await records.read(pausesId, 'read the pauses')),
 });
 
-export const pauses = (records: Records<'pauses'>): Pauses => ({
+export const pausesIn = (records: Records<'pauses'>): Pauses => ({
   ...pauseReader(records),
   async put(name, one) {
     await records.write(pausesId, { name: 'pause', set: { [name]: one } });

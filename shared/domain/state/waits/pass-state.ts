@@ -32,7 +32,7 @@ const shape = z.object({
   next: z.optional(z.string()),
 });
 
-export const passState = (records: Records<'stuck-jobs'>): PassState => ({
+export const passStateIn = (records: Records<'stuck-jobs'>): PassState => ({
   async read() {
     const item = await records.read(passItemId, 'read how far it is');
     const { passVersion: version, ...pass } = shape.parse(item ?? {});

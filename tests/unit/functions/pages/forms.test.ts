@@ -13,8 +13,8 @@ import {
   NotFoundError,
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
-import { debounces } from '../../../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../../../shared/domain/state/limits/first-tries.ts';
 import { hasFields } from '../../../../shared/http/wire/answer-words.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
@@ -222,8 +222,8 @@ const aSubmission = () => {
     setup: stageSetup,
     ...suspending(),
     listShards: 1,
-    firstTries: firstTries(new InMemoryRecords()),
-    debounces: debounces(new InMemoryRecords()),
+    firstTries: firstTriesIn(new InMemoryRecords()),
+    debounces: debouncesIn(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
     log: recordedLog(),
     meters: new RecordedMeters(),

@@ -5,7 +5,7 @@ import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { dueKeys } from '../../../../shared/domain/state/job/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
-import { passState } from '../../../../shared/domain/state/waits/pass-state.ts';
+import { passStateIn } from '../../../../shared/domain/state/waits/pass-state.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryOpenJobs } from '../../../../testkit/fakes/in-memory-open-jobs.ts';
@@ -24,7 +24,7 @@ function looking(...items: readonly JobItem[]) {
   const store = new InMemoryJobStore();
   for (const item of items) store.items.set(item.id, item);
   const pointers = new InMemoryPointerQueue();
-  const pass = passState(new InMemoryRecords());
+  const pass = passStateIn(new InMemoryRecords());
   const [clock, log] = [new FixedClock(), recordedLog()];
   const deps = { open: inMemoryOpenJobs(store.items, 1), pass, pointers, clock, log };
   const found = () => pointers.sent.map(({ pointer }) => pointer.id);

@@ -7,10 +7,10 @@ import {
 } from '../../../../shared/domain/base/queue-figures.ts';
 import {
   type PausedSchedules,
-  pausedSchedules,
+  pausedSchedulesIn,
 } from '../../../../shared/domain/schedules/paused-schedules.ts';
 import type { MetricQuery } from '../../../../shared/domain/watch/watch-ports.ts';
-import { type WatchState, watchState } from '../../../../shared/domain/watch/watch-state.ts';
+import { type WatchState, watchStateIn } from '../../../../shared/domain/watch/watch-state.ts';
 import { checkStage } from '../../../../shared/watch/check-stage.ts';
 import type { CheckDependencies } from '../../../../shared/watch/dependencies.ts';
 import { InMemoryRecords } from '../../../../testkit/fakes/in-memory-records.ts';
@@ -41,9 +41,9 @@ beforeEach(() => {
   numbers = () => 0;
   counted = [];
   isMade = true;
-  state = watchState(new InMemoryRecords());
+  state = watchStateIn(new InMemoryRecords());
   topic = new RecordedTopic();
-  paused = pausedSchedules(new InMemoryRecords());
+  paused = pausedSchedulesIn(new InMemoryRecords());
   pauses = somePauses();
   log = recordedLog();
 });

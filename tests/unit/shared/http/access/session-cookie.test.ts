@@ -4,7 +4,7 @@ import type { KeyEntry, RootSecretEntry } from '../../../../../shared/domain/acc
 import { sha256Of } from '../../../../../shared/domain/access/api-key.ts';
 import {
   type EndedCredentials,
-  endedCredentials,
+  endedCredentialsIn,
 } from '../../../../../shared/domain/access/ended-credentials.ts';
 import {
   ForbiddenError,
@@ -39,7 +39,7 @@ const signedIn = (over = {}): string =>
 
 function endedOnes() {
   const records = new InMemoryRecords();
-  return { ended: endedCredentials(records), items: records.items };
+  return { ended: endedCredentialsIn(records), items: records.items };
 }
 
 interface Situation {
@@ -57,7 +57,7 @@ function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Si
   const sent = aRequest({ cookies: ['theme=dark', cookie], ...request });
   const caller = sessionCaller(sent, {
     entries: store,
-    ended: endedCredentials(new InMemoryRecords()),
+    ended: endedCredentialsIn(new InMemoryRecords()),
     root,
     now: t0,
     ...over,
@@ -200,7 +200,7 @@ describe('a session', () => {
 
   test('that cannot be checked now is not refused', async () => {
     const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
-    const ended = endedCredentials(new InMemoryRecords());
+    const ended = endedCredentialsIn(new InMemoryRecords());
     const request = aRequest({ cookies: [signedIn()] });
     await expect(sessionCaller(request, { entries, ended, root, now: t0 })).rejects.toThrow(
       StoreUnavailableError,

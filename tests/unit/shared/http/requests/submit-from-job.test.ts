@@ -8,8 +8,8 @@ import {
   TenantSuspendedError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { keyedJobId } from '../../../../../shared/domain/base/fingerprint.ts';
-import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { submitFromJob } from '../../../../../shared/http/requests/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
@@ -45,9 +45,9 @@ function aSubmitter(types: Contracts = contracts) {
       contracts: types,
       log,
       meters,
-      firstTries: firstTries(new InMemoryRecords()),
+      firstTries: firstTriesIn(new InMemoryRecords()),
     },
-    ...{ debounces: debounces(new InMemoryRecords()), pointers: new InMemoryPointerQueue() },
+    ...{ debounces: debouncesIn(new InMemoryRecords()), pointers: new InMemoryPointerQueue() },
     ...{ clock, random: fixedRandom(), setup: stageSetup, listShards: 1 },
   };
   const submit = (over: Partial<Order> = {}, mayGoOn = () => true) =>

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
-import { startedActions } from '../../../../../shared/domain/access/started-actions.ts';
+import { startedActionsIn } from '../../../../../shared/domain/access/started-actions.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { ActionDoor } from '../../../../../shared/operations/submit/action-door.ts';
@@ -11,7 +11,7 @@ import { aQueuedItem } from '../../../../set-ups/samples.ts';
 /** A stage with this limit, in which bulk actions have a status. */
 function aStage(bulkActionsAtOnce: number | 'none') {
   const [started, clock, jobs] = [
-    startedActions(new InMemoryRecords()),
+    startedActionsIn(new InMemoryRecords()),
     new FixedClock(),
     new Map<string, JobItem>(),
   ];

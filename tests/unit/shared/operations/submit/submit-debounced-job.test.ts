@@ -10,8 +10,8 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { isDebouncing, type JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { readMessage } from '../../../../../shared/domain/state/job/message.ts';
-import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
 import { InMemoryPointerQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
@@ -29,7 +29,7 @@ const contracts: Contracts = { ...allTypes, counting: { ...allTypes.counting, de
 function aDebouncedStage() {
   const submitter = aSubmitter();
   const { store, clock } = submitter;
-  const numbers = debounces(new InMemoryRecords());
+  const numbers = debouncesIn(new InMemoryRecords());
   const pointers = new InMemoryPointerQueue();
   const submit = (seconds: number, over: Partial<Submission> = {}, more = {}) =>
     submitter.submit(
@@ -213,7 +213,7 @@ describe('a submission of a debounced job', () => {
     const { submit, payloadOf, clock } = aDebouncedStage();
     const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 4 }, clock);
     const records = new InMemoryRecords();
-    const tries = firstTries(records);
+    const tries = firstTriesIn(records);
     const submitAs = (seconds: number, over: Partial<Submission> = {}) =>
       submit(seconds, over, { door, firstTries: tries });
     const { job } = await submitAs(1);

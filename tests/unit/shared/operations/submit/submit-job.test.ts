@@ -14,8 +14,8 @@ import {
 import { maxAheadSeconds } from '../../../../../shared/domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
 import { readMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
-import { debounces } from '../../../../../shared/domain/state/limits/debounces.ts';
-import { firstTries } from '../../../../../shared/domain/state/limits/first-tries.ts';
+import { debouncesIn } from '../../../../../shared/domain/state/limits/debounces.ts';
+import { firstTriesIn } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { claimWrite } from '../../../../../shared/domain/state/writes/message-writes.ts';
 import { parseSubmission } from '../../../../../shared/http/requests/parse-submission.ts';
 import { submitJob } from '../../../../../shared/operations/submit/submit-job.ts';
@@ -310,8 +310,8 @@ async function accepted(body: string, key?: string) {
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 1,
-    firstTries: firstTries(new InMemoryRecords()),
-    debounces: debounces(new InMemoryRecords()),
+    firstTries: firstTriesIn(new InMemoryRecords()),
+    debounces: debouncesIn(new InMemoryRecords()),
     pointers: new InMemoryPointerQueue(),
   };
   const { job } = await submitJob(

@@ -6,7 +6,7 @@ import {
   KeyReusedError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import * as tries from '../../../../../shared/domain/state/limits/first-tries.ts';
+import { firstTriesIn } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { refusingDoor } from '../../../../../shared/operations/submit/jobs-door.ts';
 import { JobErasedError } from '../../../../../shared/operations/submit/known-job.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
@@ -37,7 +37,7 @@ async function aUniqueStage(before?: Parameters<typeof aSubmitter>[0]) {
 
 function someTries() {
   const records = new InMemoryRecords();
-  return { firstTries: tries.firstTries(records), kept: records.items };
+  return { firstTries: firstTriesIn(records), kept: records.items };
 }
 
 describe('a unique job', () => {
