@@ -65,11 +65,16 @@ export class VirtualTime {
   /** Like `pause`, but resolves as soon as the signal is aborted. */
   sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
-      const callOff = this.after(milliseconds, resolve);
-      signal?.addEventListener('abort', () => {
+      const wake = () => {
         callOff();
         resolve();
+      };
+      // A job may sleep hundreds of times, always with the same signal.
+      const callOff = this.after(milliseconds, () => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
       });
+      signal?.addEventListener('abort', wake);
     });
   }
 

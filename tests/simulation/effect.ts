@@ -14,7 +14,7 @@ export interface Effect {
 }
 
 export interface KnownOfHandlers {
-  /** The percentage that each claim had reported. */
+  /** The percentage that each claim of the job had reported. */
   readonly reported: ReadonlyMap<string, number>;
   /** Whether a call for one of the job's objects had failed, or was not answered yet. */
   readonly isTroubled: boolean;

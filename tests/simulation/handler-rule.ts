@@ -38,14 +38,18 @@ const endings: readonly TransitionName[] = byHolder.filter(
   // The attempt goes on after these.
   (transition) => transition !== 'renew' && transition !== 'closeWait',
 );
+const noReports: ReadonlyMap<string, number> = new Map();
 /** A percentage is stored with one decimal. */
 const roundedBy = 0.05;
 
 /** Checks that what is stored of an attempt is what its handler did. */
 export class HandlerRule {
   readonly #runs = new Map<string, Run>();
-  /** The highest percentage of each claim. It is replaced, never changed: a write on its way keeps what was reported before it. */
-  #reported: ReadonlyMap<string, number> = new Map();
+  /**
+   * The highest percentage of each claim, by its job. What a job has is replaced, never changed: a write on its way keeps
+   * what was reported before it.
+   */
+  readonly #reported = new Map<string, ReadonlyMap<string, number>>();
   /** The objects for which the last call has failed, or is not answered yet. */
   readonly #troubled = new Set<string>();
 
@@ -59,7 +63,7 @@ export class HandlerRule {
 
   onStart({ id, fencingToken, signal, resume }: Started): void {
     const claim = `${id} ${fencingToken}`;
-    if (this.#reported.has(claim)) this.#report(claim, 0);
+    if (this.#reportedOf(id).has(claim)) this.#report(id, claim, 0);
     this.#runs.set(claim, {
       signal,
       resume: JSON.stringify(resume),
@@ -92,16 +96,20 @@ export class HandlerRule {
   onProgress({ id, fencingToken }: Started, percent: number): void {
     const claim = `${id} ${fencingToken}`;
     const run = this.#runs.get(claim);
-    if (run && !run.ended) this.#report(claim, Math.max(this.#reported.get(claim) ?? 0, percent));
+    if (run && !run.ended) this.#report(id, claim, Math.max(this.#reportedOf(id).get(claim) ?? 0, percent));
   }
 
-  #report(claim: string, percent: number): void {
-    this.#reported = new Map([...this.#reported, [claim, percent]]);
+  #report(id: string, claim: string, percent: number): void {
+    this.#reported.set(id, new Map([...this.#reportedOf(id), [claim, percent]]));
+  }
+
+  #reportedOf(id: string): ReadonlyMap<string, number> {
+    return this.#reported.get(id) ?? noReports;
   }
 
   knownOf(id: string): KnownOfHandlers {
     return {
-      reported: this.#reported,
+      reported: this.#reportedOf(id),
       isTroubled: [...this.#troubled].some((name) => name.includes(id)),
     };
   }
