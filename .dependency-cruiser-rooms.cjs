@@ -3,6 +3,18 @@ const rooms = {
   'shared/domain/state': ['job', 'stored', 'failures', 'limits', 'waits', 'writes'],
   'shared/http': ['wire', 'access', 'requests', 'responses', 'families'],
   'functions/pages': ['html', 'forms', 'job', 'stage'],
+  'shared/aws': [
+    'aws-endpoints.ts',
+    'uses',
+    'lean',
+    'clients',
+    'records',
+    'observe',
+    'queues',
+    'objects',
+    'notify',
+    'ports',
+  ],
   'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
   'shared/operations': ['doors', 'submit', 'find', 'act'],
   infra: [

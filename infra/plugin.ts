@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import * as serverUses from '../shared/aws/server-uses.ts';
+import * as serverUses from '../shared/aws/uses/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import {

@@ -9,7 +9,7 @@ import { authorizerOf, httpApiOf, isOpen, keepAuthorizer } from '../infra/templa
 import { addOrderedQueues } from '../infra/template/ordered-queues.ts';
 import { parametersOf } from '../infra/template/parameters-of.ts';
 import { addProperties, setAuthorizer } from '../infra/template/serverless.ts';
-import * as serverUses from '../shared/aws/server-uses.ts';
+import * as serverUses from '../shared/aws/uses/server-uses.ts';
 import { readAllowedHosts } from './doors/allowed-hosts.ts';
 import { runningEmulators } from './emulators/emulator-endpoints.ts';
 import type { Emulators } from './emulators/emulators.ts';

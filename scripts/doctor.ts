@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ownTables } from '../infra/access/table-name.ts';
 import { readTablesInUse } from '../infra/deployed/tables-in-use.ts';
-import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
+import { defaultRegion, stackNameOf } from '../shared/aws/observe/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import { checkAccount, type Finding } from './doctor/check-account.ts';
 import { findTroubles } from './doctor/find-troubles.ts';

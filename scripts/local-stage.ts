@@ -1,6 +1,6 @@
 import { region } from '../local/local-aws.ts';
 import { defaultPort, findRunningSystem, type RunningSystem } from '../local/machine/running-system.ts';
-import { defaultRegion } from '../shared/aws/stack.ts';
+import { defaultRegion } from '../shared/aws/observe/stack.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a command runs. */

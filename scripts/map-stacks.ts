@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { mapsIn, mapsOf } from '../infra/deployed/kept-maps.ts';
-import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
+import { defaultRegion, stackNameOf } from '../shared/aws/observe/stack.ts';
 import { placeMapper } from '../shared/operations/find/map-stacks.ts';
 import { runCommand } from './run-command.ts';
 import { UsageError } from './usage-error.ts';

@@ -13,7 +13,7 @@ import {
   type KeptResource,
 } from '../infra/guards/kept-resources.ts';
 import { defaultText, parametersBySubject } from '../infra/parameters/all.ts';
-import { stackNameOf } from '../shared/aws/stack.ts';
+import { stackNameOf } from '../shared/aws/observe/stack.ts';
 import { regionOf, type StageAddress } from './local-stage.ts';
 import { runCommand } from './run-command.ts';
 import { type RestoreOptions, restorable, restoreStage } from './stage/restore.ts';

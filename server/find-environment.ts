@@ -1,5 +1,5 @@
 import { defaultPort, findRunningSystem, isRunning } from '../local/machine/running-system.ts';
-import { defaultRegion } from '../shared/aws/stack.ts';
+import { defaultRegion } from '../shared/aws/observe/stack.ts';
 import { readStageOutputs, StageNotFoundError } from './stage-outputs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,11 +1,11 @@
-import '../shared/aws/secrets-of-types.ts'; // before the code of job types
+import '../shared/aws/clients/secrets-of-types.ts'; // before the code of job types
 import { contracts } from '#job-types/contracts.ts';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
-import { systemGiven } from '../shared/aws/clients.ts';
-import { readEnvironment } from '../shared/aws/environment.ts';
-import { createLog } from '../shared/aws/logger.ts';
-import * as workerUses from '../shared/aws/worker-uses.ts';
+import { systemGiven } from '../shared/aws/clients/clients.ts';
+import { createLog } from '../shared/aws/observe/logger.ts';
+import { readEnvironment } from '../shared/aws/uses/environment.ts';
+import * as workerUses from '../shared/aws/uses/worker-uses.ts';
 import { guardConsole } from './guard-console.ts';
 import { serveJob } from './isolation/serve-job.ts';
 

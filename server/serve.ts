@@ -1,18 +1,18 @@
-import '../shared/aws/secrets-of-types.ts'; // before the code of job types
+import '../shared/aws/clients/secrets-of-types.ts'; // before the code of job types
 import { hostname, tmpdir, totalmem } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireSubmitter } from '../job-types/handlers/wire-submitter.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
-import { sqsChildQueues } from '../shared/aws/child-queue.ts';
-import { longPollingSqsClient, systemClock, systemGiven } from '../shared/aws/clients.ts';
-import { EmfMeters } from '../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../shared/aws/environment.ts';
-import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/job-queue.ts';
-import { createLog } from '../shared/aws/logger.ts';
-import * as serverUses from '../shared/aws/server-uses.ts';
-import { signalLinks } from '../shared/aws/signal-links.ts';
-import { stageTracer } from '../shared/aws/tracer.ts';
-import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
+import { longPollingSqsClient, systemClock, systemGiven } from '../shared/aws/clients/clients.ts';
+import { EmfMeters } from '../shared/aws/observe/emf-meters.ts';
+import { createLog } from '../shared/aws/observe/logger.ts';
+import { stageTracer } from '../shared/aws/observe/tracer.ts';
+import { endAtUncaughtErrors } from '../shared/aws/observe/uncaught-errors.ts';
+import { sqsChildQueues } from '../shared/aws/queues/child-queue.ts';
+import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/queues/job-queue.ts';
+import { signalLinks } from '../shared/aws/records/signal-links.ts';
+import { readEnvironment } from '../shared/aws/uses/environment.ts';
+import * as serverUses from '../shared/aws/uses/server-uses.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { SharedTime } from '../shared/worker/hold/shared-time.ts';
 import { AnswerWatch } from './answer-watch.ts';

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { variablesOf } from '../shared/aws/environment.ts';
-import * as serverUses from '../shared/aws/server-uses.ts';
-import { outputNameOf, readSettings, stackNameOf } from '../shared/aws/stack.ts';
+import { outputNameOf, readSettings, stackNameOf } from '../shared/aws/observe/stack.ts';
+import { variablesOf } from '../shared/aws/uses/environment.ts';
+import * as serverUses from '../shared/aws/uses/server-uses.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */

@@ -1,5 +1,5 @@
-import { readUploads, signUploads, writeResults } from '../shared/aws/capabilities.ts';
-import { readEnvironment } from '../shared/aws/environment.ts';
+import { readUploads, signUploads, writeResults } from '../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../shared/aws/uses/environment.ts';
 
 /** The environment of a function that uses objects. @param endpoint of an emulator; without one the bucket is on AWS */
 export const bucketEnvironment = (name: string, endpoint?: string) =>

@@ -3,7 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { EmulatorOptions, Emulators } from '../local/emulators/emulators.ts';
 import { createResources } from '../local/emulators/resources.ts';
 import { credentials, region } from '../local/local-aws.ts';
-import { toAttributes } from '../shared/aws/attribute-value.ts';
+import { toAttributes } from '../shared/aws/records/attribute-value.ts';
 import {
   callers,
   countOrdered,
@@ -23,8 +23,8 @@ import {
   unfinishedJobs,
   waitingJobs,
   workPlaces,
-} from '../shared/aws/capabilities.ts';
-import { readEnvironment } from '../shared/aws/environment.ts';
+} from '../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../shared/aws/uses/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
 import {
   checkRequestsOfClients,

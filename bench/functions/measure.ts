@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { aKeyEntry, aRootSecretEntry } from '../../tests/set-ups/access.ts';
 import { median, type Series } from '../series.ts';
 import type { SentMessage } from './aws.ts';

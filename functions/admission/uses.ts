@@ -14,5 +14,5 @@ export {
   tenantLimits,
   traces,
   waitingSchedules,
-} from '../../shared/aws/capabilities.ts';
-export * from '../../shared/aws/ending-uses.ts';
+} from '../../shared/aws/uses/capabilities.ts';
+export * from '../../shared/aws/uses/ending-uses.ts';

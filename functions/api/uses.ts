@@ -5,5 +5,5 @@ export {
   openJobs,
   readInputs,
   sampleJobs,
-} from '../../shared/aws/capabilities.ts';
-export * from '../../shared/aws/operation-uses.ts';
+} from '../../shared/aws/uses/capabilities.ts';
+export * from '../../shared/aws/uses/operation-uses.ts';

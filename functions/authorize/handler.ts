@@ -1,6 +1,6 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/observe/logger.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { authorizeRequest } from './authorize-request.ts';
 import * as uses from './uses.ts';
 import { tokenVerifier } from './verify-token.ts';

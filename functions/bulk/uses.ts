@@ -6,5 +6,5 @@ export {
   receiveBulk,
   suspensions,
   tenantLimits,
-} from '../../shared/aws/capabilities.ts';
-export * from '../../shared/aws/worker-uses.ts';
+} from '../../shared/aws/uses/capabilities.ts';
+export * from '../../shared/aws/uses/worker-uses.ts';

@@ -1,9 +1,9 @@
 import { schedules as recurring } from '#job-types/schedules.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
-import { emfLine } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { createLog } from '../../shared/aws/logger.ts';
-import { watchedStageOf } from '../../shared/aws/watched-stage.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
+import { emfLine } from '../../shared/aws/observe/emf-meters.ts';
+import { createLog } from '../../shared/aws/observe/logger.ts';
+import { watchedStageOf } from '../../shared/aws/ports/watched-stage.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
 import type { CheckDependencies } from '../../shared/watch/dependencies.ts';

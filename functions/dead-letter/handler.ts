@@ -1,8 +1,8 @@
 import type { SQSEvent, SQSHandler } from 'aws-lambda';
-import { flushed } from '../../shared/aws/emf-meters.ts';
-import { endingPorts } from '../../shared/aws/ending-ports.ts';
-import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
-import { queueFunction } from '../../shared/aws/queue-function.ts';
+import { flushed } from '../../shared/aws/observe/emf-meters.ts';
+import { endingPorts } from '../../shared/aws/ports/ending-ports.ts';
+import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
+import { sourceOf, sqsReceivedQueue } from '../../shared/aws/queues/job-queue.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';

@@ -1,17 +1,17 @@
 import '../../shared/author/settings-file.ts'; // before the code of job types
-import '../../shared/aws/secrets-of-types.ts';
+import '../../shared/aws/clients/secrets-of-types.ts';
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
-import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { flushed } from '../../shared/aws/emf-meters.ts';
-import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { queueFunction } from '../../shared/aws/queue-function.ts';
-import { signalLinks } from '../../shared/aws/signal-links.ts';
-import { stageTracer } from '../../shared/aws/tracer.ts';
-import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
+import { flushed } from '../../shared/aws/observe/emf-meters.ts';
+import { stageTracer } from '../../shared/aws/observe/tracer.ts';
+import { endAtUncaughtErrors } from '../../shared/aws/observe/uncaught-errors.ts';
+import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
+import { sqsChildQueues } from '../../shared/aws/queues/child-queue.ts';
+import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
+import { signalLinks } from '../../shared/aws/records/signal-links.ts';
 import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
 import * as uses from './uses.ts';

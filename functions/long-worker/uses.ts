@@ -7,6 +7,6 @@ export {
   sendToServer,
   sendToStandard,
   signalLinks,
-} from '../../shared/aws/capabilities.ts';
-export * from '../../shared/aws/submit-uses.ts';
-export * from '../../shared/aws/worker-uses.ts';
+} from '../../shared/aws/uses/capabilities.ts';
+export * from '../../shared/aws/uses/submit-uses.ts';
+export * from '../../shared/aws/uses/worker-uses.ts';

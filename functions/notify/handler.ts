@@ -1,21 +1,21 @@
 import type { SQSEvent, SQSHandler } from 'aws-lambda';
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { flushed } from '../../shared/aws/emf-meters.ts';
-import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
-import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
-import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { sesMailer } from '../../shared/aws/mailer.ts';
+import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/notify/event-bus.ts';
+import { sesMailer } from '../../shared/aws/notify/mailer.ts';
+import { flushed } from '../../shared/aws/observe/emf-meters.ts';
+import { stageTracer } from '../../shared/aws/observe/tracer.ts';
+import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
+import { sourceOf, sqsReceivedQueue } from '../../shared/aws/queues/job-queue.ts';
 import {
   sqsEndpointTryQueue,
   sqsNotificationDeadLetters,
   sqsNotificationQueue,
   sqsSlowNotificationQueue,
-} from '../../shared/aws/notification-queue.ts';
-import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
-import { queueFunction } from '../../shared/aws/queue-function.ts';
+} from '../../shared/aws/queues/notification-queue.ts';
+import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/queues/one-time-schedules.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
+import { dynamoDbEndpoints } from '../../shared/aws/records/endpoint-store.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';

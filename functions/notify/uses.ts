@@ -19,4 +19,4 @@ export {
   traces,
   webhookHosts,
   webhookSecrets,
-} from '../../shared/aws/capabilities.ts';
+} from '../../shared/aws/uses/capabilities.ts';

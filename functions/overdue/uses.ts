@@ -9,4 +9,4 @@ export {
   triedEndpoints,
   waitingJobs,
   workPlaces,
-} from '../../shared/aws/capabilities.ts';
+} from '../../shared/aws/uses/capabilities.ts';

@@ -1,3 +1,3 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export { readMetrics } from '../../shared/aws/capabilities.ts';
-export * from '../../shared/aws/operation-uses.ts';
+export { readMetrics } from '../../shared/aws/uses/capabilities.ts';
+export * from '../../shared/aws/uses/operation-uses.ts';

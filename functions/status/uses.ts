@@ -6,4 +6,4 @@ export {
   publicUrl,
   readJobs,
   tenantLimits,
-} from '../../shared/aws/capabilities.ts';
+} from '../../shared/aws/uses/capabilities.ts';

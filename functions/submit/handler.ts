@@ -1,11 +1,11 @@
 import { contracts } from '#job-types/contracts.ts';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { doorPorts } from '../../shared/aws/door-ports.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbDependencies } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/logger.ts';
-import { stageTracer } from '../../shared/aws/tracer.ts';
+import { systemGiven } from '../../shared/aws/clients/clients.ts';
+import { EmfMeters, flushed } from '../../shared/aws/observe/emf-meters.ts';
+import { createLog } from '../../shared/aws/observe/logger.ts';
+import { stageTracer } from '../../shared/aws/observe/tracer.ts';
+import { doorPorts } from '../../shared/aws/ports/door-ports.ts';
+import { dynamoDbDependencies } from '../../shared/aws/records/job-store.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';

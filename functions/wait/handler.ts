@@ -1,9 +1,9 @@
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients/clients.ts';
+import { createLog } from '../../shared/aws/observe/logger.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
+import { dynamoDbJobReader } from '../../shared/aws/records/job-store.ts';
 import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { ratesIn } from '../../shared/domain/access/rates.ts';
 import { batchReader } from '../../shared/domain/children/batches.ts';

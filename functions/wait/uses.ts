@@ -8,4 +8,4 @@ export {
   publicUrl,
   readJobs,
   tenantLimits,
-} from '../../shared/aws/capabilities.ts';
+} from '../../shared/aws/uses/capabilities.ts';

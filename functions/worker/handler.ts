@@ -1,17 +1,17 @@
 import '../../shared/author/settings-file.ts'; // before the code of job types
-import '../../shared/aws/secrets-of-types.ts';
+import '../../shared/aws/clients/secrets-of-types.ts';
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
-import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { flushed } from '../../shared/aws/emf-meters.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { queueFunction } from '../../shared/aws/queue-function.ts';
-import { signalLinks } from '../../shared/aws/signal-links.ts';
-import { stageTracer } from '../../shared/aws/tracer.ts';
-import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
-import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { flushed } from '../../shared/aws/observe/emf-meters.ts';
+import { stageTracer } from '../../shared/aws/observe/tracer.ts';
+import { endAtUncaughtErrors } from '../../shared/aws/observe/uncaught-errors.ts';
+import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
+import { workerPorts } from '../../shared/aws/ports/worker-ports.ts';
+import { sqsChildQueues } from '../../shared/aws/queues/child-queue.ts';
+import { sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
+import { signalLinks } from '../../shared/aws/records/signal-links.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';

@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { type AccessEntry, accessEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { revision, updateOf } from './entry-update.ts';
 

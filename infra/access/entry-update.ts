@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Storable } from '../../shared/domain/base/records.ts';
 

@@ -35,7 +35,7 @@ export async function mapsOf(stackName: string, config: SdkConfig): Promise<Sour
 }
 
 /**
- * Puts the source maps of a folder into a stage's bucket, where functions look for them (shared/aws/source-maps.ts). A
+ * Puts the source maps of a folder into a stage's bucket, where functions look for them (shared/aws/objects/source-maps.ts). A
  * name has the hash of its bundle, so what is there stays, and so do those of older deployments.
  */
 export async function uploadMaps(folder: string, stackName: string, config: SdkConfig): Promise<void> {

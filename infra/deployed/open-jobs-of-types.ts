@@ -1,6 +1,6 @@
 import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { isTerminal, jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 

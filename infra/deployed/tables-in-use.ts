@@ -1,5 +1,5 @@
 import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
-import { stackNameOf } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/observe/stack.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { TableNames } from '../access/table-name.ts';
 import { tableNamesOf } from '../template/stage-tables.ts';

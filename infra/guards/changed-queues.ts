@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import { orderedQueueNames } from '../../shared/domain/base/queue-figures.ts';
 import { isActive, pause, pausesId } from '../../shared/domain/state/limits/pause.ts';

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { paginateListSchedules, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dueShards, pausedPart, wokenPart } from '../../shared/domain/state/job/list-keys.ts';
 import { type DeployedStack, idsOf } from './deployed-stack.ts';
 

@@ -1,7 +1,7 @@
 const { dirname, relative, resolve } = require('node:path');
 
 /** What is bundled into a file of its own, and the name of that file in a zip. */
-const source = 'shared/aws/otlp-tracer.ts';
+const source = 'shared/aws/observe/otlp-tracer.ts';
 const name = 'otlp-tracer.mjs';
 
 /**

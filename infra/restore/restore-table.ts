@@ -5,9 +5,9 @@ import {
   type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { jobTable } from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { jobTable } from '../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { findTable } from '../deployed/find-table.ts';
 

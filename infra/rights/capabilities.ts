@@ -1,5 +1,5 @@
-import type * as declared from '../../shared/aws/capabilities.ts';
-import type { Capability } from '../../shared/aws/environment.ts';
+import type * as declared from '../../shared/aws/uses/capabilities.ts';
+import type { Capability } from '../../shared/aws/uses/environment.ts';
 import {
   linksId,
   suspendedId,
@@ -22,7 +22,7 @@ import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from '../
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
 /*
- * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which
+ * The other half of shared/aws/uses/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which
  * rights come with each capability. What one of the two has, and the other not, does not compile.
  */
 
@@ -34,7 +34,7 @@ type CapabilityName = {
 type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shape'] : never;
 /** Lambda sets the region, and who starts an emulator its address. */
 type SetElsewhere = `AWS_${string}`;
-/** The URLs of all queues follow from that of the standard queue: shared/aws/environment.ts. */
+/** The URLs of all queues follow from that of the standard queue: shared/aws/uses/environment.ts. */
 type Variable =
   | Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere | `${string}_QUEUE_URL`>
   | 'STANDARD_QUEUE_URL';

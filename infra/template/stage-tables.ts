@@ -1,4 +1,4 @@
-import { stackNameOf } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/observe/stack.ts';
 import { ownTables, type TableNames } from '../access/table-name.ts';
 import type { StageParameters } from '../parameters/parameter.ts';
 import { arnOf, inAccount, ref, sub } from './template-values.ts';

@@ -1,4 +1,4 @@
-import { outputNameOf, writeSettings } from '../../shared/aws/stack.ts';
+import { outputNameOf, writeSettings } from '../../shared/aws/observe/stack.ts';
 
 /** A function's environment in serverless.yml: texts, numbers, and references to resources. */
 export type Environment = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
 import { contracts } from '#job-types/contracts.ts';
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { suspensions, tenantLimits, tenants } from '../../shared/aws/capabilities.ts';
-import type { Given as GivenToPorts } from '../../shared/aws/clients.ts';
-import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
+import type { Given as GivenToPorts } from '../../shared/aws/clients/clients.ts';
+import { workerPorts } from '../../shared/aws/ports/worker-ports.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import type * as workerUses from '../../shared/aws/worker-uses.ts';
+import { suspensions, tenantLimits, tenants } from '../../shared/aws/uses/capabilities.ts';
+import { type EnvironmentOf, readEnvironment } from '../../shared/aws/uses/environment.ts';
+import type * as workerUses from '../../shared/aws/uses/worker-uses.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';

@@ -1,6 +1,6 @@
-import { mail } from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sesMailer } from '../../shared/aws/mailer.ts';
+import { sesMailer } from '../../shared/aws/notify/mailer.ts';
+import { mail } from '../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import type { Mailing } from './handler.ts';
 
 /** What the stage sends mail with, from the worker's environment, to where its tenants may, and how many mails. */

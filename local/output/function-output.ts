@@ -8,7 +8,7 @@ import { framesOfUsers } from '../../shared/domain/observe/stack-frames.ts';
 import type { JobLines } from './cloudwatch-server.ts';
 import type { MetricRing } from './metric-ring.ts';
 
-/** A line that the functions log, as shared/aws/logger.ts writes it. */
+/** A line that the functions log, as shared/aws/observe/logger.ts writes it. */
 const logLine = z.looseObject({
   level: z.string(),
   message: z.string(),

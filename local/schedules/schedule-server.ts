@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { systemClock, systemRandom } from '../../shared/aws/clients/clients.ts';
 import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import { guard, ownProcessesOnly } from '../doors/door.ts';

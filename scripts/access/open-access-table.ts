@@ -7,10 +7,10 @@ import {
 import { hasJobsIn } from '../../infra/access/lost-root-secret.ts';
 import { ownTables } from '../../infra/access/table-name.ts';
 import { readTablesInUse, TablesUnknownError } from '../../infra/deployed/tables-in-use.ts';
-import { jobTable } from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
+import { stackNameOf } from '../../shared/aws/observe/stack.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { stackNameOf } from '../../shared/aws/stack.ts';
+import { jobTable } from '../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { type Pauses, pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AccessTableError } from '../../infra/access/admin-store.ts';
-import { defaultRegion } from '../../shared/aws/stack.ts';
+import { defaultRegion } from '../../shared/aws/observe/stack.ts';
 
 interface StageAddress {
   readonly stage: string;

@@ -2,8 +2,8 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import * as uses from '../../functions/check/uses.ts';
 import { aliasName } from '../../infra/template/live-alias.ts';
 import { readRecurringSchedules } from '../../infra/template/recurring-schedules.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { watchedStageOf } from '../../shared/aws/watched-stage.ts';
+import { watchedStageOf } from '../../shared/aws/ports/watched-stage.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { lookForTroubles, openIn } from '../../shared/watch/check-stage.ts';
 import { troubles } from '../../shared/watch/troubles.ts';
 import type { Finding, StageToCheck } from './check-account.ts';

@@ -19,7 +19,7 @@ import {
 } from '../../infra/restore/restore-table.ts';
 import { switchOn } from '../../infra/restore/switch-on.ts';
 import { settingsOf } from '../../infra/restore/table-settings.ts';
-import { stackNameOf } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/observe/stack.ts';
 import { regionOf, type StageAddress } from '../local-stage.ts';
 import { UsageError } from '../usage-error.ts';
 

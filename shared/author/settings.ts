@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type FetchSecret = (reference: string, environment: Environment) => Promise<string>;
 let fetchSecret: FetchSecret | undefined;
 
-/** Who runs job types says how their secrets are read, before the code of a type is loaded (shared/aws/secrets-of-types.ts). */
+/** Who runs job types says how their secrets are read, before the code of a type is loaded (shared/aws/clients/secrets-of-types.ts). */
 export function readSecretsBy(fetch: FetchSecret): void {
   fetchSecret = fetch;
 }

@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Page } from 'playwright-core';
 import { credentials, region } from '../../local/local-aws.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import {
   type AccessEntry,
   accessEntry,

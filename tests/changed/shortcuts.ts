@@ -73,7 +73,7 @@ const partOfApi = gate(
 );
 const partOfNotify = gate(
   /^functions\/notify\/handler\.ts$/,
-  (name) => `(shared/notify|shared/aws|job-types)/(${name})`,
+  (name) => `(shared/notify|shared/aws/notify|job-types)/(${name})`,
   systems,
 );
 const page = gate(/^functions\/pages\/handler\.ts$/, (name) => `functions/pages/(${name})\\.ts`, systems);
@@ -117,9 +117,9 @@ export const gates: readonly Gate[] = [
   partOfApi('documents|document-routes', called(/openapi|documented|job-types/i)),
   partOfApi('problem-page', called(/\/problems/)),
   partOfApi('domain/schedules/paused-schedules', called(/\/schedules/)),
-  partOfApi('aws/queue-figures', called(/\/queues/)),
+  partOfApi('aws/queues/queue-figures', called(/\/queues/)),
   partOfApi(
-    'aws/error-group-list|operations/find/list-errors|http/responses/error-response',
+    'aws/records/error-group-list|operations/find/list-errors|http/responses/error-response',
     called(/\/errors/),
   ),
   partOfApi('operations/find/find-input', called(/\/input\b/)),

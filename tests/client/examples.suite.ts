@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../local/machine/free-port.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
 import { projectDir } from '../project-copy.ts';

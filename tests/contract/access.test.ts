@@ -9,8 +9,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/access/admin-store.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import {
   type AccessEntry,

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { stepsVersion } from '../../shared/domain/base/version.ts';

@@ -1,6 +1,6 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
+import { sqsChildQueue } from '../../shared/aws/queues/child-queue.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { ChildQueue } from '../../shared/worker/children/job-children.ts';

@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { compareWithDeployed } from '../../infra/deployed/compare-with-deployed.ts';
 import { countOpenJobs } from '../../infra/deployed/open-jobs-of-types.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
 const stack = 'job-worker-compared';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTable } from '../../local/tables/table-resource.ts';
-import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbDueList } from '../../shared/aws/records/due-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { DueList } from '../../shared/domain/state/job/due-list.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';

@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
-import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { dynamoDbEndpoints } from '../../shared/aws/records/endpoint-store.ts';
+import { dynamoDbTriedEndpoints } from '../../shared/aws/records/tried-endpoints.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import {
   type BreakerTransition,

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventBridgeBus } from '../../shared/aws/event-bus.ts';
+import { eventBridgeBus } from '../../shared/aws/notify/event-bus.ts';
 import { EventNotTakenError } from '../../shared/domain/base/errors.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';

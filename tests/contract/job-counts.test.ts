@@ -1,8 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/records/job-counts.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { keyPartOf, tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { dynamoDbJobList } from '../../shared/aws/records/job-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Storable } from '../../shared/domain/base/records.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';

@@ -8,8 +8,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
 import { credentials, region } from '../../local/local-aws.ts';
-import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsChildQueue } from '../../shared/aws/queues/child-queue.ts';
+import { sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { type JobMessage, readMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';

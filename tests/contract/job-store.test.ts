@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemRandom } from '../../shared/aws/clients.ts';
-import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
-import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { systemRandom } from '../../shared/aws/clients/clients.ts';
+import { dynamoDbJobSample } from '../../shared/aws/records/job-sample.ts';
+import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type * as mailers from '../../shared/aws/mailer.ts';
+import type * as mailers from '../../shared/aws/notify/mailer.ts';
 import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import {
   isNotSent,
@@ -51,7 +51,7 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   });
 }
 
-const mailerSource = 'shared/aws/mailer.ts';
+const mailerSource = 'shared/aws/notify/mailer.ts';
 
 const from = 'jobs@example.com';
 const region = 'eu-central-1';

@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
+import { dynamoDbOpenJobs } from '../../shared/aws/records/open-jobs.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';

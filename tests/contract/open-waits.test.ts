@@ -1,6 +1,6 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { type OpenWaits, openWaitsIn } from '../../shared/domain/access/open-waits.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { otlpTracer } from '../../shared/aws/otlp-tracer.ts';
+import { otlpTracer } from '../../shared/aws/observe/otlp-tracer.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';

@@ -13,19 +13,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { findChangedQueues } from '../../infra/guards/changed-queues.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
+import { type ReadMetricData, signedMetricData } from '../../shared/aws/observe/metric-data.ts';
+import { fairGroup, sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
 import {
   sqsEndpointTryQueue,
   sqsNotificationDeadLetters,
   sqsNotificationQueue,
   sqsSlowNotificationQueue,
-} from '../../shared/aws/notification-queue.ts';
-import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
-import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { queueFigures } from '../../shared/aws/queue-figures.ts';
+} from '../../shared/aws/queues/notification-queue.ts';
+import { oldestMessages } from '../../shared/aws/queues/oldest-messages.ts';
+import { orderedCounts } from '../../shared/aws/queues/ordered-counts.ts';
+import { sqsPointerQueue } from '../../shared/aws/queues/pointer-queue.ts';
+import { queueFigures } from '../../shared/aws/queues/queue-figures.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { queuesWith, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { endpointTryVersion } from '../../shared/domain/base/version.ts';

@@ -9,12 +9,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { credentials, region } from '../../local/local-aws.ts';
 import { createScheduleGroup } from '../../local/schedules/schedule-resource.ts';
 import { type ScheduleServer, startScheduleServer } from '../../local/schedules/schedule-server.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import {
   eventBridgeSchedules,
   type ScheduleSettings,
   schedulerClient,
-} from '../../shared/aws/one-time-schedules.ts';
+} from '../../shared/aws/queues/one-time-schedules.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { type PausedSchedules, pausedSchedulesIn } from '../../shared/domain/schedules/paused-schedules.ts';

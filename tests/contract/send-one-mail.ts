@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 
 /** Sends a mail by the mailer of a module to SES at an endpoint, and prints what came of it. */
 const [module = '', endpoint = ''] = process.argv.slice(2);
-const { sesMailer }: typeof import('../../shared/aws/mailer.ts') = await import(module);
+const { sesMailer }: typeof import('../../shared/aws/notify/mailer.ts') = await import(module);
 
 /** A name server that does not answer. */
 const silent: LookupFunction = () => {};

@@ -17,7 +17,7 @@ import { QueueCalls } from '../../local/queues/queue-calls.ts';
 import { AnswerWatch } from '../../server/answer-watch.ts';
 import { deleteTogether } from '../../server/sqs-deletes.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
-import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
+import { longPollingSqsClient, systemClock } from '../../shared/aws/clients/clients.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';

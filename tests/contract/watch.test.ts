@@ -6,20 +6,20 @@ import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { JobLines, startCloudWatch } from '../../local/output/cloudwatch-server.ts';
 import { MetricRing } from '../../local/output/metric-ring.ts';
-import { snsAlarmTopic } from '../../shared/aws/alarm-topic.ts';
+import { snsAlarmTopic } from '../../shared/aws/observe/alarm-topic.ts';
+import { cloudWatchMetrics } from '../../shared/aws/observe/stage-metrics.ts';
+import { cloudWatchSeries } from '../../shared/aws/observe/stage-series.ts';
+import { queueCounts } from '../../shared/aws/queues/queue-figures.ts';
+import { dynamoDbJobReader } from '../../shared/aws/records/job-store.ts';
+import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import {
   alarmTopic,
   readJobs,
   readMetrics,
   watchedStage,
   watchState,
-} from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { queueCounts } from '../../shared/aws/queue-figures.ts';
-import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
-import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
-import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
+} from '../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { MetricsUnavailableError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { metrics as allMetrics } from '../../shared/domain/observe/metrics.ts';
 import type { CountedValue } from '../../shared/domain/observe/prometheus.ts';

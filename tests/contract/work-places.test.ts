@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { dynamoDbWorkPlaces } from '../../shared/aws/work-places.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
+import { dynamoDbWorkPlaces } from '../../shared/aws/records/work-places.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { keyPartOf } from '../../shared/domain/base/tenant-key.ts';
 import { dueShards, lineKeys } from '../../shared/domain/state/job/list-keys.ts';

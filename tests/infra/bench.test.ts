@@ -16,7 +16,7 @@ import { median, ratio } from '../../bench/series.ts';
 import * as statusUses from '../../functions/status/uses.ts';
 import * as submitUses from '../../functions/submit/uses.ts';
 import * as workerUses from '../../functions/worker/uses.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { projectDir } from '../project-copy.ts';
 
 describe('what the benchmark compares with', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { variablesOf } from '../../shared/aws/environment.ts';
+import { variablesOf } from '../../shared/aws/uses/environment.ts';
 import { operations } from '../../shared/http/families/all.ts';
 import type { Operation } from '../../shared/http/wire/route.ts';
 import { projectDir } from '../project-copy.ts';

@@ -113,7 +113,7 @@ export function describeCanary(template: Template): void {
           ? [[LogGroupName, Dimensions.map(({ Key, Value }) => `${Key}=${Value}`).join()]]
           : [],
     );
-    const wiring = readFileSync(join(projectDir, 'shared/aws/queue-function.ts'), 'utf8');
+    const wiring = readFileSync(join(projectDir, 'shared/aws/ports/queue-function.ts'), 'utf8');
     expect(wiring).toContain('systemGiven(createLog(name, environment))');
     for (const name of ['Worker', 'LongWorker', 'Bulk']) {
       const own = filters.flatMap(([of, dimensions]) => (of === `${name}LogGroup` ? [dimensions] : []));

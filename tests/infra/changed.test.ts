@@ -67,7 +67,7 @@ describe('npm run test:changed', () => {
   });
 
   test.each([
-    ['shared/aws/job-store.ts', ['browser', 'client', 'contract', 'infra', 'integration', 'unit']],
+    ['shared/aws/records/job-store.ts', ['browser', 'client', 'contract', 'infra', 'integration', 'unit']],
     ['functions/pages/html/layout.ts', ['browser', 'client', 'infra', 'integration', 'unit']],
     ['functions/pages/assets/page.js', ['browser', 'client', 'infra', 'integration', 'unit']],
     ['client/src/upload.ts', ['client', 'infra', 'integration', 'unit']],

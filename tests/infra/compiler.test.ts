@@ -35,7 +35,7 @@ const waits = 'shared/domain/state/waits/wait.ts';
 const waitsText = await readFile(join(projectDir, waits), 'utf8');
 const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
 
-const logger = 'shared/aws/logger.ts';
+const logger = 'shared/aws/observe/logger.ts';
 const loggerText = await readFile(join(projectDir, logger), 'utf8');
 
 /** The handler that the README shows, with what it leaves out. */
@@ -79,7 +79,7 @@ const [
   { include: ['job-types'], files: { 'job-types/readme.ts': readme } },
   {
     include: [logger],
-    files: { [logger]: loggerText.replace('@aws-lambda-powertools/logger', './lean/logger.ts') },
+    files: { [logger]: loggerText.replace('@aws-lambda-powertools/logger', '../lean/logger.ts') },
   },
 ]);
 

@@ -11,8 +11,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { makeServiceRole } from '../../infra/deployed/service-role.ts';
 import { readStageOutputs } from '../../server/stage-outputs.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import * as serverUses from '../../shared/aws/server-uses.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
+import * as serverUses from '../../shared/aws/uses/server-uses.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 
 const region = 'eu-west-1';

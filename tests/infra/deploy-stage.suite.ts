@@ -21,9 +21,9 @@ import {
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fromAttributes } from '../../shared/aws/attribute-value.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
+import { fromAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import { keyEntryId, rootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { readApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import { projectDir } from '../project-copy.ts';

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
+import { eventBridgeSchedules } from '../../shared/aws/queues/one-time-schedules.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 
 export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };

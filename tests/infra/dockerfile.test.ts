@@ -11,7 +11,7 @@ import dockerfilelint from 'dockerfilelint';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { freePort } from '../../local/machine/free-port.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';

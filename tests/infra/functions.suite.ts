@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keysOf, readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
+import { keysOf, readEnvironment, variablesOf } from '../../shared/aws/uses/environment.ts';
 import { maxWaitSeconds } from '../../shared/http/requests/wait-request.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { maxPreferredWaitSeconds } from '../../shared/http/wire/prefer.ts';

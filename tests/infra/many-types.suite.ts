@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readSettings } from '../../shared/aws/stack.ts';
+import { readSettings } from '../../shared/aws/observe/stack.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { policiesIn, type Statement, statementsOf } from './cloudformation/policy-problems.ts';
 import { readTemplate, referencesIn } from './cloudformation/raw-template.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { keysOf } from '../../shared/aws/environment.ts';
+import { keysOf } from '../../shared/aws/uses/environment.ts';
 import { privileges } from './expected-privileges.ts';
 import { eventSource, lambdaFunction, queue, role } from './kinds.ts';
 import { usesOf } from './packaged.ts';

@@ -14,7 +14,7 @@ import * as submit from '../../functions/submit/uses.ts';
 import * as wait from '../../functions/wait/uses.ts';
 import * as worker from '../../functions/worker/uses.ts';
 import { readZip } from '../../infra/packaging/read-zip.ts';
-import type { Uses } from '../../shared/aws/environment.ts';
+import type { Uses } from '../../shared/aws/uses/environment.ts';
 import { type LambdaFunction, lambdaFunction } from './kinds.ts';
 import type { Packaged } from './package-commands.ts';
 import { Template } from './template.ts';

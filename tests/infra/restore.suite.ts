@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import { ownTables } from '../../infra/access/table-name.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { keyEntryId } from '../../shared/domain/access/access-entry.ts';
 import { readApiKey } from '../../shared/domain/access/api-key.ts';
 import { projectDir } from '../project-copy.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseServerOptions } from '../../server/options.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import * as serverUses from '../../shared/aws/server-uses.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
+import * as serverUses from '../../shared/aws/uses/server-uses.ts';
 import { ofEachOrdered } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { lastArgsOf, stageNamed } from './image/dockerfile.ts';

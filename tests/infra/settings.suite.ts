@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import '../../shared/aws/secrets-of-types.ts';
+import '../../shared/aws/clients/secrets-of-types.ts';
 import { SecretValues, showEverywhere } from '../../shared/author/secret-values.ts';
 import { settingsOf } from '../../shared/author/settings.ts';
 import { defineUses, secret, secureString } from '../../shared/author/uses.ts';

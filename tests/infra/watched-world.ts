@@ -1,5 +1,5 @@
-import { EmfMeters, emfLine } from '../../shared/aws/emf-meters.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { EmfMeters, emfLine } from '../../shared/aws/observe/emf-meters.ts';
+import { createLog } from '../../shared/aws/observe/logger.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { readEnvironment } from '../../shared/aws/environment.ts';
-import * as serverUses from '../../shared/aws/server-uses.ts';
-import { outputNameOf } from '../../shared/aws/stack.ts';
+import { outputNameOf } from '../../shared/aws/observe/stack.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
+import * as serverUses from '../../shared/aws/uses/server-uses.ts';
 import type { Package } from './packaged.ts';
 
 const outputsSchema = z.record(

@@ -4,10 +4,10 @@ import { expect } from '@jest/globals';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import type { ChildSystem } from '../../local/system/child-system.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { jobTable } from '../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { jobTable } from '../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/uses/environment.ts';
 import {
   type AccessEntry,
   accessEntry,

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { clientSettings } from '../../shared/aws/clients.ts';
+import { clientSettings } from '../../shared/aws/clients/clients.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { problem } from '../../shared/http/wire/respond.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';

@@ -1,6 +1,6 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { clientSettings } from '../../shared/aws/clients.ts';
+import { clientSettings } from '../../shared/aws/clients/clients.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import type { System } from './system.ts';

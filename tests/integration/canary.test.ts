@@ -5,7 +5,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bundle } from '../../infra/packaging/bundle.ts';
 import { bundleConditions } from '../../infra/packaging/job-type-catalog.ts';
-import { fromAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';

@@ -1,7 +1,7 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
-import { fromAttributes } from '../../shared/aws/attribute-value.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { s3ObjectStore } from '../../shared/aws/objects/object-store.ts';
+import { fromAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readItem } from '../../shared/domain/state/job/item.ts';

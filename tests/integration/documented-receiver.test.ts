@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePort } from '../../local/machine/free-port.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import { projectDir } from '../project-copy.ts';
 import { jobId } from '../set-ups/samples.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
 import { failedKeys, listKeys } from '../../shared/domain/state/job/list-keys.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';

@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import type { EmulatorEndpoints } from '../../local/emulators/emulator-endpoints.ts';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import type { KeyEntry } from '../../shared/domain/access/access-entry.ts';
 import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { passItemId } from '../../shared/domain/state/waits/pass-state.ts';

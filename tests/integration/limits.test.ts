@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';

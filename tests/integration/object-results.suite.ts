@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
+import { s3ObjectSigner } from '../../shared/aws/objects/object-signer.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { problem } from '../../shared/http/wire/respond.ts';
 import { problemsWith } from '../answer-check.ts';

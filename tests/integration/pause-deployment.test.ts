@@ -8,11 +8,11 @@ import { type Emulators, startEmulators } from '../../local/emulators/emulators.
 import { credentials, region } from '../../local/local-aws.ts';
 import type { ChildSystem } from '../../local/system/child-system.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
-import { fromAttributes } from '../../shared/aws/attribute-value.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
-import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
+import { sqsPointerQueue } from '../../shared/aws/queues/pointer-queue.ts';
+import { fromAttributes } from '../../shared/aws/records/attribute-value.ts';
+import { dynamoDbDueList } from '../../shared/aws/records/due-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';

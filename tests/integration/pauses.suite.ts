@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
-import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
+import { sqsPointerQueue } from '../../shared/aws/queues/pointer-queue.ts';
+import { dynamoDbDueList } from '../../shared/aws/records/due-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/records/job-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';

@@ -1,10 +1,10 @@
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
-import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
+import { eventBridgeSchedules } from '../../shared/aws/queues/one-time-schedules.ts';
+import { sqsPointerQueue } from '../../shared/aws/queues/pointer-queue.ts';
+import { dynamoDbJobStoreWithMessages } from '../../shared/aws/records/job-store.ts';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';

@@ -10,7 +10,7 @@ import * as z from 'zod/mini';
 import { startEmulators } from '../../local/emulators/emulators.ts';
 import { createResources } from '../../local/emulators/resources.ts';
 import { accountId, credentials, region } from '../../local/local-aws.ts';
-import { systemClock } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
 import { eventually } from './eventually.ts';
 import { create, oneTime, schedulerAt, takeFrom } from './local-schedules.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failures/failure.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
 import { jobResponse } from '../../shared/http/responses/job-response.ts';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { systemClock } from '../../shared/aws/clients.ts';
+import { systemClock } from '../../shared/aws/clients/clients.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import type { Network, Route } from '../../shared/notify/network.ts';
 import { sendWebhook, type WebhookDependencies } from '../../shared/notify/send-webhook.ts';

@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
-import { returnDeliveries } from '../../shared/aws/queue-function.ts';
+import { returnDeliveries } from '../../shared/aws/ports/queue-function.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { defined } from '../../shared/domain/base/defined.ts';

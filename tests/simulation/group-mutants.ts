@@ -1,4 +1,4 @@
-import { maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
+import { maxVisibilitySeconds } from '../../shared/aws/queues/job-queue.ts';
 import { type Mutant, withMessages } from './mutant.ts';
 
 /** Of jobs in groups, on the ordered queue. */

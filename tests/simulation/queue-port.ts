@@ -1,4 +1,4 @@
-import { deduplicationId, maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
+import { deduplicationId, maxVisibilitySeconds } from '../../shared/aws/queues/job-queue.ts';
 import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/records/attribute-value.ts';
 import type { AccessEntry, KeyEntry } from '../../shared/domain/access/access-entry.ts';
 import {
   type ApiKey,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Emulators, startEmulators } from '../../../local/emulators/emulators.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
 import type { ChildSystem } from '../../../local/system/child-system.ts';
-import { fromAttributes } from '../../../shared/aws/attribute-value.ts';
+import { fromAttributes } from '../../../shared/aws/records/attribute-value.ts';
 import { readItem } from '../../../shared/domain/state/job/item.ts';
 import { uploadResponse } from '../../../shared/http/requests/upload-request.ts';
 import { jobResponse } from '../../../shared/http/responses/job-response.ts';

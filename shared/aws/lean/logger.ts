@@ -3,7 +3,7 @@ import type { Fields, Log } from '../../domain/base/ports.ts';
 import { isLogForPeople } from './function-environment.ts';
 
 /**
- * Takes the place of `@aws-lambda-powertools/logger` in the bundles of functions: infra/packaging/lean-clients.cjs. It has what shared/aws/logger.ts
+ * Takes the place of `@aws-lambda-powertools/logger` in the bundles of functions: infra/packaging/lean-clients.cjs. It has what shared/aws/observe/logger.ts
  * asks of that package, and writes the same lines, byte by byte.
  */
 
@@ -36,7 +36,7 @@ export abstract class LogFormatter {
 interface LoggerOptions {
   readonly serviceName: string;
   readonly logFormatter: LogFormatter;
-  /** It is asked for no line that is less: shared/aws/logger.ts compares. */
+  /** It is asked for no line that is less: shared/aws/observe/logger.ts compares. */
   readonly logLevel: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Asked, type Path, questionOf } from '../../domain/base/condition.ts';
 import type { RecordUpdate, Storable } from '../../domain/base/records.ts';
-import { toAttribute } from '../attribute-value.ts';
+import { toAttribute } from './attribute-value.ts';
 
 const tests: Readonly<Record<keyof Asked, string>> = {
   absent: 'attribute_not_exists(#)',

@@ -17,9 +17,9 @@ import type {
   Records,
   RecordWrite,
 } from '../../domain/base/records.ts';
-import { fromAttributes, toAttributes } from '../attribute-value.ts';
-import { ifHeld } from '../conditional-write.ts';
-import type { NamesGranted } from '../environment.ts';
+import type { NamesGranted } from '../uses/environment.ts';
+import { fromAttributes, toAttributes } from './attribute-value.ts';
+import { ifHeld } from './conditional-write.ts';
 import { expressionsOf } from './expressions.ts';
 
 /** Which kinds each capability lets its functions write: the rights of some are for one alone. */

@@ -14,7 +14,7 @@ export interface EndedCredentials {
 
 export const endedCredentialsKind = {
   id: 'ended-credential/<hash>',
-  has: 'a session or a link that was ended before its time',
+  has: 'a session or link that was ended before its time',
   expires: 'an hour after that time',
 } as const satisfies Kind;
 

@@ -49,7 +49,7 @@ export const readLogTail = (tail = ''): readonly LogLine[] =>
     .map((line) => logLine.parse(readJson(line)))
     .reverse();
 
-/** A line as shared/aws/logger.ts writes it. */
+/** A line as shared/aws/observe/logger.ts writes it. */
 const written = z.looseObject({
   level: z.string(),
   message: z.string(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { clientSettings } from '../../../shared/aws/clients.ts';
+import { clientSettings } from '../../../shared/aws/clients/clients.ts';
 import { allSides, get, made, type Outcome, optionsOn, playedBy, type Side } from './aws-client-calls.ts';
 import { type ClientOptions, clientOf } from './aws-modules.ts';
 import type { Answer } from './recorded-aws.ts';

@@ -7,7 +7,7 @@ import * as powertools from '@aws-lambda-powertools/logger';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as lean from '../../../shared/aws/lean/logger.ts';
-import type * as loggers from '../../../shared/aws/logger.ts';
+import type * as loggers from '../../../shared/aws/observe/logger.ts';
 import type { Fields, Log } from '../../../shared/domain/base/ports.ts';
 import { projectDir } from '../../project-copy.ts';
 import { captureConsole } from '../../set-ups/captured-console.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const source = 'shared/aws/logger.ts';
+const source = 'shared/aws/observe/logger.ts';
 /** The logger with Powertools', and as functions have it: docs/adr/0147-the-logger-by-its-name.md. */
 const paths = [join(projectDir, source), await leanBundle(source, folder)];
 const load = (path: string): Promise<typeof loggers> => import(path);

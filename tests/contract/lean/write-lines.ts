@@ -18,7 +18,7 @@ for (const method of ['log', 'debug', 'info', 'trace'] as const)
 for (const method of ['warn', 'error'] as const)
   globalThis.console[method] = (text) => void stderr.write(`wrapped ${method}: ${text}\n`);
 
-const { createLog }: typeof import('../../../shared/aws/logger.ts') = await import(module);
+const { createLog }: typeof import('../../../shared/aws/observe/logger.ts') = await import(module);
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 

@@ -17,7 +17,7 @@ import { type Emulators, startEmulators } from '../../../local/emulators/emulato
 import { createResources } from '../../../local/emulators/resources.ts';
 import { toSqsEvent } from '../../../local/lambda/sqs-event.ts';
 import { accountId, credentials, region } from '../../../local/local-aws.ts';
-import { toAttributes } from '../../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../../shared/aws/records/attribute-value.ts';
 import type { AccessEntry } from '../../../shared/domain/access/access-entry.ts';
 import { asDeployed, lookIn } from '../cloudformation/as-deployed.ts';
 import { environmentsIn } from '../cloudformation/limit-problems.ts';

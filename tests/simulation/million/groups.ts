@@ -56,7 +56,7 @@ const everyOfOthers = 10;
 const groupsOfOthers = 10;
 /** SQS takes so many messages a second for a partition, each in a call of its own. All of a group are in one. */
 const sendsOfPartition = 300;
-/** As in shared/aws/clients.ts. */
+/** As in shared/aws/clients/clients.ts. */
 const attemptsOfCall = 3;
 const places = 100;
 /** Of two queues the tenants of these names have the first, the first, and the second one. */

@@ -8,9 +8,9 @@ import {
   startCloudWatch,
 } from '../../../../local/output/cloudwatch-server.ts';
 import { MetricRing } from '../../../../local/output/metric-ring.ts';
-import { readLogs } from '../../../../shared/aws/capabilities.ts';
-import { readEnvironment } from '../../../../shared/aws/environment.ts';
-import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';
+import { insightsLogQueries } from '../../../../shared/aws/observe/log-queries.ts';
+import { readLogs } from '../../../../shared/aws/uses/capabilities.ts';
+import { readEnvironment } from '../../../../shared/aws/uses/environment.ts';
 import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { InvalidRequestError, LogsUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../shared/domain/base/read-json.ts';

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { moveSettings } from '../../../../infra/rights/move-settings.ts';
 import type { FunctionConfig } from '../../../../infra/template/serverless.ts';
 import { workerOutputsOf } from '../../../../infra/template/worker-outputs.ts';
-import { readSettings } from '../../../../shared/aws/stack.ts';
+import { readSettings } from '../../../../shared/aws/observe/stack.ts';
 
 const run = promisify(execFile);
 const stack = { region: 'eu-central-1', resources: {} };

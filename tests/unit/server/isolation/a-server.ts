@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { isolateJobs } from '../../../../server/isolation/isolate-jobs.ts';
-import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
+import { systemClock, systemRandom } from '../../../../shared/aws/clients/clients.ts';
 import { ParentNotifier } from '../../../../shared/delivery/notify-parent.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/job/message.ts';

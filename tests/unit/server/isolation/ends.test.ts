@@ -10,7 +10,7 @@ import { probeFolder, probeProcess } from '../../../../server/isolation/isolate-
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
 import type { ToServer } from '../../../../server/isolation/messages.ts';
 import { runInProcess } from '../../../../server/isolation/run-in-process.ts';
-import { systemClock } from '../../../../shared/aws/clients.ts';
+import { systemClock } from '../../../../shared/aws/clients/clients.ts';
 import { JobCanceledError } from '../../../../shared/domain/base/errors.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { eventually } from '../../../integration/eventually.ts';

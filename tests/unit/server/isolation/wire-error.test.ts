@@ -6,7 +6,7 @@ import { errorOfEnd } from '../../../../server/isolation/isolation-errors.ts';
 import { remoteContext } from '../../../../server/isolation/remote-context.ts';
 import { residentMb } from '../../../../server/isolation/run-in-process.ts';
 import { fromWire, toWire } from '../../../../server/isolation/wire-error.ts';
-import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
+import { systemClock, systemRandom } from '../../../../shared/aws/clients/clients.ts';
 import {
   CheckpointError,
   ChildExpiredError,

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { systemClock } from '../../../../shared/aws/clients.ts';
+import { systemClock } from '../../../../shared/aws/clients/clients.ts';
 import { postRequest } from '../../../../shared/notify/post-request.ts';
 
 // A process that does nothing but this request, to a receiver that answers at once or never: `post-alone.ts HOW MILLISECONDS`.

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { systemClock } from '../../../../shared/aws/clients.ts';
+import { systemClock } from '../../../../shared/aws/clients/clients.ts';
 import { signWebhook } from '../../../../shared/notify/send-webhook.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { makeCertificate } from '../../../set-ups/certificates.ts';

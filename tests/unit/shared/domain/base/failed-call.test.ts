@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mailErrorOf } from '../../../../../shared/aws/mailer.ts';
+import { mailErrorOf } from '../../../../../shared/aws/notify/mailer.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import {
   canNeverSucceed,

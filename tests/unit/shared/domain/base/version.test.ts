@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { fromAttributes } from '../../../../../shared/aws/attribute-value.ts';
+import { fromAttributes } from '../../../../../shared/aws/records/attribute-value.ts';
 import {
   currentVersion,
   plainVersion,

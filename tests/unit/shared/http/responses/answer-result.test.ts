@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../../shared/author/contract.ts';
-import { createLog } from '../../../../../shared/aws/logger.ts';
+import { createLog } from '../../../../../shared/aws/observe/logger.ts';
 import { asError, NoResultError } from '../../../../../shared/domain/base/errors.ts';
 import { uploadNameFor } from '../../../../../shared/domain/objects/upload-name.ts';
 import { zObject } from '../../../../../shared/domain/objects/z-object.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobHandler } from '../../../../../shared/author/handler.ts';
-import { createLog } from '../../../../../shared/aws/logger.ts';
+import { createLog } from '../../../../../shared/aws/observe/logger.ts';
 import { processDeliveries } from '../../../../../shared/delivery/process-deliveries.ts';
 import { resolveDeadLetter } from '../../../../../shared/delivery/resolve-dead-letter.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
@@ -251,7 +251,7 @@ describe('no secret leaves by', () => {
 describe('an error that nothing has caught', () => {
   /** A process that prints uncaught errors, as the runtime of Lambda does. */
   const ending = (failure: string): string => `
-    const { endAtUncaughtErrors } = await import(${JSON.stringify(pathToFileURL(join(projectDir, 'shared/aws/uncaught-errors.ts')).href)});
+    const { endAtUncaughtErrors } = await import(${JSON.stringify(pathToFileURL(join(projectDir, 'shared/aws/observe/uncaught-errors.ts')).href)});
     for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error) => console.log(error));
     endAtUncaughtErrors({ error: (message, fields) => console.log(message, JSON.stringify(fields)) });
     const refused = Object.assign(new Error('no\\n    at a-secret (/a-secret)'), { name: 'a-secret', own: 'a-secret' });
