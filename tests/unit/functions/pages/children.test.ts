@@ -34,12 +34,8 @@ class Family {
     await this.batches.create(root);
     await this.batches.createShard({ ...place, version: 2, tenant: 'a tenant', size: 100, expiresAt: 1 });
     const indexes = Array.from({ length: ended }, (_, index) => index);
-    await this.batches.add({
-      ...place,
-      ended: indexes,
-      unsuccessful: indexes.slice(0, unsuccessful),
-      expiresAt: 1,
-    });
+    const ends = { ended: indexes, unsuccessful: indexes.slice(0, unsuccessful), expiresAt: 1 };
+    if (ended > 0) await this.batches.add({ ...place, ...ends });
     this.#job = { ...this.#job, batches: new Set([...(this.#job.batches ?? []), root.batch]) };
     return root;
   }
