@@ -12,7 +12,6 @@ import type {
   RecordDelete,
   Records,
   RecordUpdate,
-  RecordWrite,
   Storable,
 } from '../../shared/domain/base/records.ts';
 
@@ -35,9 +34,9 @@ export class InMemoryRecords implements Records, ManyRecords {
     return ids.map((id) => this.items.get(id)).filter((item) => item !== undefined);
   }
 
-  async write(id: string, write: RecordWrite): Promise<Answer> {
+  async write(id: string, write: RecordUpdate): Promise<Answer> {
     await this.before(write.name, id);
-    return this.#change(id, write, (item) => ('put' in write ? write.put : applied(write, item)));
+    return this.#change(id, write, (item) => applied(write, item));
   }
 
   async delete(id: string, what: RecordDelete): Promise<Answer> {
@@ -47,7 +46,7 @@ export class InMemoryRecords implements Records, ManyRecords {
 
   #change(
     id: string,
-    { when, returns }: RecordWrite | RecordDelete,
+    { when, returns }: RecordUpdate | RecordDelete,
     change: (item: Fields) => Fields | undefined,
   ): Answer {
     const before = this.items.get(id);

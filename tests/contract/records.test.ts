@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { Asked, Test } from '../../shared/domain/base/condition.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Fields, Records, RecordUpdate, RecordWrite } from '../../shared/domain/base/records.ts';
+import type { Fields, Records, RecordUpdate } from '../../shared/domain/base/records.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
@@ -132,7 +132,7 @@ const tests = [
 ];
 
 /** What DynamoDB refuses, whatever the item is. */
-const refused: Readonly<Record<string, RecordWrite>> = {
+const refused: Readonly<Record<string, RecordUpdate>> = {
   'one attribute in two clauses': { name, set: { number: 1 }, remove: ['number'] },
   'a map and what is in it': { name, within: 'map', set: { number: 1 }, remove: ['map'] },
   'what is in a map that is not there': { name, within: 'fresh', set: { number: 1 } },
@@ -144,14 +144,13 @@ const refused: Readonly<Record<string, RecordWrite>> = {
   'a member that is added to a text': { name, include: { text: new Set(['a']) } },
   'a list that goes on after a text': { name, append: { text: [1] } },
   'an item that grows to more than 400 KB': { name, set: { text: 'x'.repeat(409_600) } },
-  'an item of more than 400 KB': { name, put: { text: 'x'.repeat(410_000) } },
 };
 
 /** What the table does, in memory, and behind the DynamoDB adapter with the emulator. */
 function describeRecords(of: string, records: () => Records): void {
   const anItem = async () => {
     const id = anId();
-    await records().write(id, { name, put: fields });
+    await records().write(id, { name, set: fields });
     return id;
   };
 
@@ -179,14 +178,6 @@ function describeRecords(of: string, records: () => Records): void {
       expect(await records().read(id, name)).toEqual({ id });
     });
 
-    test('a put takes the place of the whole item', async () => {
-      const id = await anItem();
-      const put = { name, put: { text: 'b', left: undefined }, returns: 'before' } as const;
-      expect(await records().write(id, put)).toEqual({ held: true, item: { id, ...fields } });
-      expect(await records().read(id, name)).toEqual({ id, text: 'b' });
-      expect(await records().write(anId(), put)).toEqual({ held: true });
-    });
-
     test('an update answers with the item before it', async () => {
       const id = anId();
       const update = { name, plus: { number: 1 }, returns: 'before' } as const;
@@ -207,7 +198,6 @@ function describeRecords(of: string, records: () => Records): void {
       const when = [[asked]];
       const answers = [
         await records().write(id, { name, when, set: { seen: true } }),
-        await records().write(id, { name, when, put: fields }),
         await records().delete(id, { name, when }),
       ];
       expect(answers).toEqual(answers.map(() => ({ held: holds })));
@@ -293,7 +283,6 @@ describe('records', () => {
     const records = dynamoDbRecords(aws.dynamoDb, env);
     const calls = [
       () => records.write('a', { name: 'add a wait', set: { a: 1 } }),
-      () => records.write('a', { name: 'add a wait', put: { a: 1 } }),
       () => records.delete('a', { name: 'add a wait' }),
       () => records.read('a', 'add a wait'),
       () => dynamoDbRecordReader(aws.dynamoDb, env).read('a', 'add a wait'),

@@ -256,6 +256,14 @@ describe('decisions', () => {
   });
 
   /** How often a sort asks, and of what, is the engine's choice: the orders are not equally likely, and a seed has another one there. */
+  // UpdateItem is no right to put. The endpoints have a table of their own.
+  test('no function puts an item into the jobs table: no role may', () => {
+    const callers = deployed.filter((name) => !name.startsWith('shared/aws/lean/'));
+    expect(callers.filter((name) => textOf(name).includes('PutItemCommand'))).toEqual([
+      'shared/aws/records/endpoint-store.ts',
+    ]);
+  });
+
   test('nothing is sorted by a random comparator', () => {
     const comparator = /\.(?:sort|toSorted)\(\s*(?:\(\s*\)|[^;]*?=>[^,;]*?(?:random|fraction))/i;
     expect('all.sort(() => random() - 0.5)').toMatch(comparator);

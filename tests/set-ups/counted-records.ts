@@ -1,4 +1,4 @@
-import type { Answer, RecordWrite } from '../../shared/domain/base/records.ts';
+import type { Answer, RecordUpdate } from '../../shared/domain/base/records.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 
 /** A table in memory that counts its calls. */
@@ -10,7 +10,7 @@ export class CountedRecords extends InMemoryRecords {
     return super.read(id, name);
   }
 
-  override async write(id: string, write: RecordWrite): Promise<Answer> {
+  override async write(id: string, write: RecordUpdate): Promise<Answer> {
     this.calls.writes += 1;
     const answer = await super.write(id, write);
     if (!answer.held) this.calls.inVain += 1;

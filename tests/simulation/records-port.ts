@@ -1,4 +1,10 @@
-import type { Answer, Fields, RecordDelete, Records, RecordWrite } from '../../shared/domain/base/records.ts';
+import type {
+  Answer,
+  Fields,
+  RecordDelete,
+  Records,
+  RecordUpdate,
+} from '../../shared/domain/base/records.ts';
 import type { Instance } from './instance.ts';
 import { readRules, recordRules } from './record-rules.ts';
 import type { World } from './world.ts';
@@ -6,7 +12,7 @@ import type { World } from './world.ts';
 /** A write of a record that has taken effect. */
 export interface Written {
   readonly id: string;
-  readonly write: RecordWrite | RecordDelete;
+  readonly write: RecordUpdate | RecordDelete;
   readonly before: Fields | undefined;
   readonly after: Fields | undefined;
 }
@@ -23,7 +29,7 @@ export function recordsPort(world: World, instance: Instance): Records {
   };
   const written = async (
     id: string,
-    write: RecordWrite | RecordDelete,
+    write: RecordUpdate | RecordDelete,
     effect: () => Promise<Answer>,
   ): Promise<Answer> =>
     call(write.name, id, async () => {

@@ -4,7 +4,6 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../../domain/base/errors.ts';
@@ -15,7 +14,7 @@ import type {
   RecordDelete,
   RecordReader,
   Records,
-  RecordWrite,
+  RecordUpdate,
 } from '../../domain/base/records.ts';
 import type { NamesGranted } from '../uses/environment.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
@@ -65,17 +64,17 @@ export const dynamoDbRecordReader = <Env extends Table>(
   },
 });
 
-/** The same table behind the `ManyRecords` port: `BatchGetItem` (consistent). */
+/** The same table behind the `ManyRecords` port: `BatchGetItem`. */
 export const dynamoDbManyRecords = <Env extends Table>(
   client: DynamoDBClient,
   { TABLE_NAME }: Env,
 ): ManyRecords<KindsOf<ReadableTogether, Env>> => ({
-  async readMany(ids, name) {
+  async readMany(ids, name, consistent) {
     const found: Fields[] = [];
     let Keys = ids.map((id) => toAttributes({ id }));
     while (Keys.length > 0) {
       const command = new BatchGetItemCommand({
-        RequestItems: { [TABLE_NAME]: { Keys, ConsistentRead: true } },
+        RequestItems: { [TABLE_NAME]: { Keys, ConsistentRead: consistent === undefined } },
       });
       const answer = await client.send(command).catch(unavailable(name));
       found.push(...(answer.Responses?.[TABLE_NAME] ?? []).map(fromAttributes));
@@ -87,13 +86,13 @@ export const dynamoDbManyRecords = <Env extends Table>(
   },
 });
 
-/** The same table behind the `Records` port: also `UpdateItem`, `PutItem` and `DeleteItem`. */
+/** The same table behind the `Records` port: also `UpdateItem` and `DeleteItem`. */
 export function dynamoDbRecords<Env extends Table>(
   client: DynamoDBClient,
   env: Env,
 ): Records<KindsOf<Writable, Env>> {
   const { TABLE_NAME: TableName } = env;
-  const partsOf = (write: RecordWrite | RecordDelete) => ({
+  const partsOf = (write: RecordUpdate | RecordDelete) => ({
     TableName,
     ...expressionsOf(write),
     ...(write.returns ? { ReturnValues: returnValues[write.returns] } : {}),
@@ -101,12 +100,8 @@ export function dynamoDbRecords<Env extends Table>(
   return {
     ...dynamoDbRecordReader(client, env),
     async write(id, write) {
-      const parts = partsOf(write);
-      const sending =
-        'put' in write
-          ? client.send(new PutItemCommand({ ...parts, Item: toAttributes({ ...write.put, id }) }))
-          : client.send(new UpdateItemCommand({ ...parts, Key: toAttributes({ id }) }));
-      return answered(write.name, sending);
+      const command = new UpdateItemCommand({ ...partsOf(write), Key: toAttributes({ id }) });
+      return answered(write.name, client.send(command));
     },
     delete: async (id, what) =>
       answered(

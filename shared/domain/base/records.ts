@@ -34,7 +34,10 @@ interface Conditional {
   readonly when?: Condition;
 }
 
-/** Of an item that is not there yet, one is made. An attribute is in one clause alone. */
+/**
+ * Of an item that is not there yet, one is made. An attribute is in one clause alone. There is no put: no role may put an
+ * item into the jobs table.
+ */
 export interface RecordUpdate extends Conditional {
   readonly set?: Fields;
   /** What is set is in this attribute, a map that must be there: the condition asks for that. */
@@ -52,14 +55,6 @@ export interface RecordUpdate extends Conditional {
   readonly remove?: readonly string[];
   readonly returns?: 'before' | 'after';
 }
-
-/** Takes the place of the whole item. */
-export interface RecordPut extends Conditional {
-  readonly put: Fields;
-  readonly returns?: 'before';
-}
-
-export type RecordWrite = RecordUpdate | RecordPut;
 
 export interface RecordDelete extends Conditional {
   readonly returns?: 'before';
@@ -82,7 +77,7 @@ export interface RecordReader<Kinds extends string = string> {
 
 /** The same, for who changes them. Every call @throws StoreUnavailableError */
 export interface Records<Kinds extends string = string> extends RecordReader<Kinds> {
-  write(id: string, write: RecordWrite): Promise<Answer>;
+  write(id: string, write: RecordUpdate): Promise<Answer>;
   delete(id: string, what: RecordDelete): Promise<Answer>;
 }
 
@@ -90,11 +85,11 @@ export interface Records<Kinds extends string = string> extends RecordReader<Kin
 export interface ManyRecords<Kinds extends string = string> {
   readonly [kinds]?: (kind: Kinds) => void;
   /**
-   * Consistent reads. What the table leaves out is asked for again: an item that was not read is not absent. @param ids
-   * a hundred at most
+   * What the table leaves out is asked for again: an item that was not read is not absent. @param ids
+   * a hundred at most @param consistent by default strongly
    * @returns those that there are, without order @throws StoreUnavailableError
    */
-  readMany(ids: readonly string[], name: string): Promise<readonly Fields[]>;
+  readMany(ids: readonly string[], name: string, consistent?: 'eventually'): Promise<readonly Fields[]>;
 }
 
 /** Epoch seconds, as TTL takes them. */

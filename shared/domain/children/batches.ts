@@ -111,8 +111,8 @@ export function batchesIn(records: Records<'batch'>): BatchStore {
     changeAny(batch, { ...made, when: every([[notErased]], made.when ?? [[]]) });
 
   /** @returns whether there was none */
-  const create = async (id: string, name: string, put: Fields): Promise<boolean> =>
-    (await records.write(id, { name, put, when: [[{ attribute: 'id', absent: true }]] })).held;
+  const create = async (id: string, name: string, set: Fields): Promise<boolean> =>
+    (await records.write(id, { name, set, when: [[{ attribute: 'id', absent: true }]] })).held;
 
   return {
     ...reader,
@@ -238,13 +238,18 @@ interface Erasing {
   changeAny(batch: string, made: Change): Promise<BatchRoot | undefined>;
 }
 
+const { version: _version, expiresAt: _expiresAt, ...erased } = { ...batchRoot.shape, ...batchShard.shape };
+/** All but what says that the item was erased. */
+const erasedAttributes = Object.keys(erased);
+
 /** What is left after an erasure has no secret. */
 function eraser({ records, changeAny }: Erasing): Omit<BatchEraser, 'read' | 'shards'> {
   /** Leaves the key alone, and that it was erased. @returns whether there was an item @throws NewerVersionError */
   async function erase(id: string, name: string, expiresAt: number): Promise<boolean> {
     const { held, item } = await records.write(id, {
       name,
-      put: { version: stepsVersion, erased: true, expiresAt },
+      set: { version: stepsVersion, erased: true, expiresAt },
+      remove: erasedAttributes,
       when: [[{ attribute: 'version', absentOrAtMost: currentVersion }]],
       returns: 'before',
     });

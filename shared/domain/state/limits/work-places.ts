@@ -146,7 +146,7 @@ export function workPlacesIn({ records, due }: Table): WorkPlaces {
       ),
 
     async late(now) {
-      const [item] = await records.readMany([lateId], 'ask whether wakes are late');
+      const [item] = await records.readMany([lateId], 'ask whether wakes are late', 'eventually');
       if (!item) return 0;
       const { lateMs, notedAt } = lateShape.parse(item);
       return notedAt > now - lateForMs ? lateMs : 0;
