@@ -238,9 +238,11 @@ interface Erasing {
   changeAny(batch: string, made: Change): Promise<BatchRoot | undefined>;
 }
 
-const { version: _version, expiresAt: _expiresAt, ...erased } = { ...batchRoot.shape, ...batchShard.shape };
-/** All but what says that the item was erased. */
-const erasedAttributes = Object.keys(erased);
+/** All but what says that the item was erased. A function, so that a bundle that only reads leaves it out. */
+function erasedAttributes(): readonly string[] {
+  const { version: _version, expiresAt: _expiresAt, ...erased } = { ...batchRoot.shape, ...batchShard.shape };
+  return Object.keys(erased);
+}
 
 /** What is left after an erasure has no secret. */
 function eraser({ records, changeAny }: Erasing): Omit<BatchEraser, 'read' | 'shards'> {
@@ -249,7 +251,7 @@ function eraser({ records, changeAny }: Erasing): Omit<BatchEraser, 'read' | 'sh
     const { held, item } = await records.write(id, {
       name,
       set: { version: stepsVersion, erased: true, expiresAt },
-      remove: erasedAttributes,
+      remove: erasedAttributes(),
       when: [[{ attribute: 'version', absentOrAtMost: currentVersion }]],
       returns: 'before',
     });

@@ -15,16 +15,13 @@ import { newerRows } from './newer-response.ts';
 import { waitReasonOf } from './wait-reason.ts';
 
 export const time = z.iso.datetime({ precision: 3 });
-// Each field has a schema of its own: the document says something else of each.
-const optionalTime = () => z.optional(time);
-const optionalText = () => z.optional(z.string());
 
 /** How it is with one of those who are told of a job's end. `failed`: it was given up. */
 const notification = z.object({
   target: notifyTarget,
   status: notificationRecord.shape.status,
   attempts: z.int(),
-  lastError: optionalText(),
+  lastError: z.optional(z.string()),
 });
 
 /**
@@ -48,17 +45,17 @@ export const historyEntry = z.object({
   ]),
   at: time,
   attempt: z.int(),
-  error: optionalText(),
+  error: z.optional(z.string()),
   /** Of a put-off that stands for several: how many, and when the last one was. `at` is the first one. */
   times: z.optional(z.int()),
-  lastAt: optionalTime(),
+  lastAt: z.optional(time),
   /** Who has canceled or retried the job, of the last entry of each kind; or has sent an answer. */
-  by: optionalText(),
+  by: z.optional(z.string()),
   /** Of an answer: its signal and key, what the job asked, and what people read of the answer. */
-  signal: optionalText(),
-  key: optionalText(),
-  question: optionalText(),
-  answer: optionalText(),
+  signal: z.optional(z.string()),
+  key: z.optional(z.string()),
+  question: z.optional(z.string()),
+  answer: z.optional(z.string()),
 });
 
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
@@ -77,24 +74,24 @@ export const jobResponse = z.object({
   resultObject: z.optional(z.object({ url: z.url(), bytes: z.int(), contentType: z.string() })),
   error: z.nullable(jobError),
   /** As submitted; absent where there is none. */
-  group: optionalText(),
+  group: z.optional(z.string()),
   dependsOn: z.optional(z.array(jobId)),
   /** The job that has spawned it, and which one of its batch it is; absent unless it is a child. */
   parent: z.optional(z.object({ id: jobId, index: z.int() })),
   /** Where programs find how far its children are; absent where it has none. */
   childrenUrl: z.optional(z.url()),
   /** When it may run at the earliest, if the submission said so. */
-  runAt: optionalTime(),
+  runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
-  notBefore: optionalTime(),
+  notBefore: z.optional(time),
   /** What it waits for, in words; absent where a worker may take it. */
-  waitReason: optionalText(),
+  waitReason: z.optional(z.string()),
   /** What it waits for, until when, and under which key somebody is to send it; absent where it waits for no answer. */
   waitsFor: z.optional(
-    z.array(z.object({ signal: z.string(), key: z.string(), until: time, question: optionalText() })),
+    z.array(z.object({ signal: z.string(), key: z.string(), until: time, question: z.optional(z.string()) })),
   ),
   /** By when it must have started, if the submission said so. */
-  startBefore: optionalTime(),
+  startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
   /** Who is told of its end, and how it is with that; absent where nobody is. */
   notification: z.optional(z.array(notification)),
@@ -132,9 +129,9 @@ export const jobList = z.object({
   items: z.array(listedJob),
   newer: newerRows,
   /** Present until the last page. A page may come short, even empty, and have one. */
-  nextCursor: optionalText(),
+  nextCursor: z.optional(z.string()),
   /** Beside it: jobs that were created since then have been looked at. */
-  searchedTo: optionalTime(),
+  searchedTo: z.optional(time),
 });
 export type JobList = z.infer<typeof jobList>;
 
