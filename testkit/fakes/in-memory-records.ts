@@ -7,10 +7,10 @@ import {
 } from '../../shared/domain/base/condition.ts';
 import type {
   Answer,
+  DeletableRecords,
   Fields,
   ManyRecords,
   RecordDelete,
-  Records,
   RecordUpdate,
   Storable,
 } from '../../shared/domain/base/records.ts';
@@ -19,7 +19,7 @@ import type {
  * The table as a map of items. It refuses what DynamoDB refuses. A write replaces an item, and never changes it. It passes
  * the same contract tests as the DynamoDB adapter.
  */
-export class InMemoryRecords implements Records, ManyRecords {
+export class InMemoryRecords implements DeletableRecords, ManyRecords {
   readonly items = new Map<string, Fields>();
   /** Runs before each call: to let things happen between two calls, or to refuse one. @param name that of the call */
   before: (name: string, id: string) => void | Promise<void> = () => undefined;

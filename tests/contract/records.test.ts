@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
+import { dynamoDbDeletableRecords, dynamoDbRecordReader } from '../../shared/aws/records/records.ts';
 import type { Asked, Test } from '../../shared/domain/base/condition.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Fields, Records, RecordUpdate } from '../../shared/domain/base/records.ts';
+import type { DeletableRecords, Fields, RecordUpdate } from '../../shared/domain/base/records.ts';
 import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
@@ -147,7 +147,7 @@ const refused: Readonly<Record<string, RecordUpdate>> = {
 };
 
 /** What the table does, in memory, and behind the DynamoDB adapter with the emulator. */
-function describeRecords(of: string, records: () => Records): void {
+function describeRecords(of: string, records: () => DeletableRecords<'place'>): void {
   const anItem = async () => {
     const id = anId();
     await records().write(id, { name, set: fields });
@@ -276,11 +276,11 @@ describe('records', () => {
   });
   afterAll(() => aws.stop());
 
-  describeRecords('dynamoDbRecords', () => dynamoDbRecords(aws.dynamoDb, aws.env));
+  describeRecords('dynamoDbRecords', () => dynamoDbDeletableRecords(aws.dynamoDb, aws.env));
 
   test('a table that does not answer is unavailable, and the error names the write', async () => {
     const env = { ...aws.env, TABLE_NAME: 'nowhere' };
-    const records = dynamoDbRecords(aws.dynamoDb, env);
+    const records = dynamoDbDeletableRecords(aws.dynamoDb, env);
     const calls = [
       () => records.write('a', { name: 'add a wait', set: { a: 1 } }),
       () => records.delete('a', { name: 'add a wait' }),

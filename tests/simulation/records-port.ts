@@ -1,10 +1,4 @@
-import type {
-  Answer,
-  Fields,
-  RecordDelete,
-  Records,
-  RecordUpdate,
-} from '../../shared/domain/base/records.ts';
+import type { Answer, Fields, Records, RecordUpdate } from '../../shared/domain/base/records.ts';
 import type { Instance } from './instance.ts';
 import { readRules, recordRules } from './record-rules.ts';
 import type { World } from './world.ts';
@@ -12,7 +6,7 @@ import type { World } from './world.ts';
 /** A write of a record that has taken effect. */
 export interface Written {
   readonly id: string;
-  readonly write: RecordUpdate | RecordDelete;
+  readonly write: RecordUpdate;
   readonly before: Fields | undefined;
   readonly after: Fields | undefined;
 }
@@ -27,11 +21,7 @@ export function recordsPort(world: World, instance: Instance): Records {
     if (world.interpose) await world.interpose(instance.role, name, id);
     return instance.call('table', name, effect);
   };
-  const written = async (
-    id: string,
-    write: RecordUpdate | RecordDelete,
-    effect: () => Promise<Answer>,
-  ): Promise<Answer> =>
+  const written = async (id: string, write: RecordUpdate, effect: () => Promise<Answer>): Promise<Answer> =>
     call(write.name, id, async () => {
       const before = records.items.get(id);
       const answer = await effect();
@@ -53,6 +43,5 @@ export function recordsPort(world: World, instance: Instance): Records {
       const request = structuredClone(write);
       return written(id, request, () => records.write(id, request));
     },
-    delete: async (id, what) => written(id, what, () => records.delete(id, what)),
   };
 }

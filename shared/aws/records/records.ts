@@ -9,6 +9,7 @@ import {
 import { StoreUnavailableError } from '../../domain/base/errors.ts';
 import type {
   Answer,
+  DeletableRecords,
   Fields,
   ManyRecords,
   RecordDelete,
@@ -37,7 +38,8 @@ interface Readable extends Writable {
   readonly readJobs: string;
 }
 
-interface ReadableTogether {
+/** The same, of reads of several items at once, and of deletes. */
+interface Placed {
   readonly workPlaces: 'place';
 }
 
@@ -68,13 +70,13 @@ export const dynamoDbRecordReader = <Env extends Table>(
 export const dynamoDbManyRecords = <Env extends Table>(
   client: DynamoDBClient,
   { TABLE_NAME }: Env,
-): ManyRecords<KindsOf<ReadableTogether, Env>> => ({
-  async readMany(ids, name, consistent) {
+): ManyRecords<KindsOf<Placed, Env>> => ({
+  async readMany(ids, name, consistency = 'strong') {
     const found: Fields[] = [];
     let Keys = ids.map((id) => toAttributes({ id }));
     while (Keys.length > 0) {
       const command = new BatchGetItemCommand({
-        RequestItems: { [TABLE_NAME]: { Keys, ConsistentRead: consistent === undefined } },
+        RequestItems: { [TABLE_NAME]: { Keys, ConsistentRead: consistency === 'strong' } },
       });
       const answer = await client.send(command).catch(unavailable(name));
       found.push(...(answer.Responses?.[TABLE_NAME] ?? []).map(fromAttributes));
@@ -86,32 +88,35 @@ export const dynamoDbManyRecords = <Env extends Table>(
   },
 });
 
-/** The same table behind the `Records` port: also `UpdateItem` and `DeleteItem`. */
+/** The same table behind the `Records` port: also `UpdateItem`. */
 export function dynamoDbRecords<Env extends Table>(
   client: DynamoDBClient,
   env: Env,
 ): Records<KindsOf<Writable, Env>> {
-  const { TABLE_NAME: TableName } = env;
-  const partsOf = (write: RecordUpdate | RecordDelete) => ({
-    TableName,
-    ...expressionsOf(write),
-    ...(write.returns ? { ReturnValues: returnValues[write.returns] } : {}),
-  });
   return {
     ...dynamoDbRecordReader(client, env),
-    async write(id, write) {
-      const command = new UpdateItemCommand({ ...partsOf(write), Key: toAttributes({ id }) });
-      return answered(write.name, client.send(command));
-    },
-    delete: async (id, what) =>
-      answered(
-        what.name,
-        client.send(new DeleteItemCommand({ ...partsOf(what), Key: toAttributes({ id }) })),
-      ),
+    write: async (id, write) =>
+      answered(write.name, client.send(new UpdateItemCommand(inputOf(env, id, write)))),
   };
 }
 
+/** The same table behind the `DeletableRecords` port: also `DeleteItem`. */
+export const dynamoDbDeletableRecords = <Env extends Table>(
+  client: DynamoDBClient,
+  env: Env,
+): DeletableRecords<KindsOf<Placed, Env>> => ({
+  ...dynamoDbRecords(client, env),
+  delete: async (id, what) => answered(what.name, client.send(new DeleteItemCommand(inputOf(env, id, what)))),
+});
+
 const returnValues = { before: 'ALL_OLD', after: 'ALL_NEW' } as const;
+
+const inputOf = ({ TABLE_NAME: TableName }: Table, id: string, write: RecordUpdate | RecordDelete) => ({
+  TableName,
+  Key: toAttributes({ id }),
+  ...expressionsOf(write),
+  ...(write.returns ? { ReturnValues: returnValues[write.returns] } : {}),
+});
 
 async function answered(
   name: string,

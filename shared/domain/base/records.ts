@@ -78,18 +78,26 @@ export interface RecordReader<Kinds extends string = string> {
 /** The same, for who changes them. Every call @throws StoreUnavailableError */
 export interface Records<Kinds extends string = string> extends RecordReader<Kinds> {
   write(id: string, write: RecordUpdate): Promise<Answer>;
+}
+
+/** The same, for who deletes them, too: a right of few functions. Every call @throws StoreUnavailableError */
+export interface DeletableRecords<Kinds extends string = string> extends Records<Kinds> {
   delete(id: string, what: RecordDelete): Promise<Answer>;
 }
+
+export type Consistency = 'strong' | 'eventual';
 
 /** Reads of several items at once. */
 export interface ManyRecords<Kinds extends string = string> {
   readonly [kinds]?: (kind: Kinds) => void;
   /**
-   * What the table leaves out is asked for again: an item that was not read is not absent. @param ids
-   * a hundred at most @param consistent by default strongly
-   * @returns those that there are, without order @throws StoreUnavailableError
+   * What the table leaves out is asked for again: an item that was not read is not absent.
+   * @param ids a hundred at most
+   * @param consistency by default `strong`
+   * @returns those that there are, without order
+   * @throws StoreUnavailableError
    */
-  readMany(ids: readonly string[], name: string, consistent?: 'eventually'): Promise<readonly Fields[]>;
+  readMany(ids: readonly string[], name: string, consistency?: Consistency): Promise<readonly Fields[]>;
 }
 
 /** Epoch seconds, as TTL takes them. */

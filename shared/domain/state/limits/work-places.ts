@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { asRead, type Test } from '../../base/condition.ts';
 import { defined } from '../../base/defined.ts';
 import { RecentMap } from '../../base/recent-map.ts';
-import { type Kind, type ManyRecords, type Records, secondsOf } from '../../base/records.ts';
+import { type DeletableRecords, type Kind, type ManyRecords, secondsOf } from '../../base/records.ts';
 import type { DueList } from '../job/due-list.ts';
 import { dueShards, linePart } from '../job/list-keys.ts';
 import {
@@ -49,7 +49,7 @@ const maxKnownLines = 1_000;
 const pageSize = 500;
 
 interface Table {
-  readonly records: Records<'place'> & ManyRecords<'place'>;
+  readonly records: DeletableRecords<'place'> & ManyRecords<'place'>;
   /** Lines are in the same index as the jobs that wait in them. */
   readonly due: DueList;
 }
@@ -146,7 +146,7 @@ export function workPlacesIn({ records, due }: Table): WorkPlaces {
       ),
 
     async late(now) {
-      const [item] = await records.readMany([lateId], 'ask whether wakes are late', 'eventually');
+      const [item] = await records.readMany([lateId], 'ask whether wakes are late', 'eventual');
       if (!item) return 0;
       const { lateMs, notedAt } = lateShape.parse(item);
       return notedAt > now - lateForMs ? lateMs : 0;
