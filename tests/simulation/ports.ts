@@ -1,5 +1,6 @@
 import { suspendedId } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
+import { ratesIn } from '../../shared/domain/access/rates.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import { errorGroupsIn } from '../../shared/domain/state/failures/error-groups.ts';
@@ -81,7 +82,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     tried: triedPort(world, instance),
     errorGroups: errorGroupsIn(records, Math.max(retentionMs, keepChildrenMs)),
     batches: batchPort(world, instance),
-    rates: ratePort(world, instance),
+    rates: world.rateRule.watched(ratesIn(records)),
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance),
     firstTries: firstTriesIn(records),
@@ -99,24 +100,6 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
           ...({ id: suspendedId, kind: 'suspended', tenants: new Set(suspended) } as const),
         }))
       : instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
-});
-
-const ratePort = (world: World, instance: Instance): Rates => ({
-  read: async (of) => {
-    const arrivesAt = await instance.call('table', 'read a rate', () => world.rateRule.rates.read(of));
-    if (of.limit === 'runningSecondsPerHour') world.runningRule.onLooked(instance, arrivesAt);
-    return arrivesAt;
-  },
-  charge: (arrivals) => {
-    if (arrivals.limit === 'jobsPerMinute') world.rateRule.onCharge(arrivals.wanted);
-    return instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals));
-  },
-  take: (arrivals) =>
-    instance.call('table', 'let jobs in', async () => {
-      const result = await world.rateRule.rates.take(arrivals);
-      world.say(`${instance.name}:    let ${result.taken} jobs in ${result.taken > 0 ? '->' : 'refused'}`);
-      return result;
-    }),
 });
 
 /** A process knows of the keys that it has asked for. TTL removes at once what it may. */

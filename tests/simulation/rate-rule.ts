@@ -5,7 +5,6 @@ import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import { GroupDoor } from '../../shared/operations/doors/group-door.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
-import { inMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
 import { quiet } from './dependencies.ts';
 import { Violation } from './violation.ts';
@@ -26,7 +25,8 @@ interface DoorPorts {
  * fails.
  */
 export class RateRule {
-  readonly rates: ReturnType<typeof inMemoryRates>;
+  /** How many were let in, in all. */
+  taken = 0;
   readonly #world: World;
   readonly #sent = new Set<string>();
   readonly #made = new Set<string>();
@@ -35,7 +35,22 @@ export class RateRule {
 
   constructor(world: World) {
     this.#world = world;
-    this.rates = inMemoryRates(world.records);
+  }
+
+  /** How many are let in, or to be charged, no write says: its times follow from the limit, and from the clock of its process. */
+  watched(rates: Rates): Rates {
+    return {
+      ...rates,
+      charge: (arrivals) => {
+        if (arrivals.limit === 'jobsPerMinute') this.#charged += arrivals.wanted;
+        return rates.charge(arrivals);
+      },
+      take: async (arrivals) => {
+        const answer = await rates.take(arrivals);
+        this.taken += answer.taken;
+        return answer;
+      },
+    };
   }
 
   /** The door of one invocation, which knows the rates. The limits are those of the stage. */
@@ -62,14 +77,9 @@ export class RateRule {
   onSent(id: string): void {
     this.#sent.add(id);
     const { jobsPerMinute, orderedMessages } = this.#world.settings;
-    if ((jobsPerMinute ?? orderedMessages) === undefined || this.#sent.size <= this.rates.taken) return;
-    const figures = `${this.#sent.size} were sent, and ${this.rates.taken} let in`;
+    if ((jobsPerMinute ?? orderedMessages) === undefined || this.#sent.size <= this.taken) return;
+    const figures = `${this.#sent.size} were sent, and ${this.taken} let in`;
     throw new Violation('a job is let in before it is sent', figures);
-  }
-
-  /** Somebody asks to charge so many jobs. */
-  onCharge(jobs: number): void {
-    this.#charged += jobs;
   }
 
   /**
@@ -105,8 +115,8 @@ export class RateRule {
   /** A submission with this Idempotency-Key was answered with a job, which another submission may have made. */
   #onKey(key: string): void {
     this.#keys.add(key);
-    if (this.#world.settings.jobsPerMinute === undefined || this.#keys.size <= this.rates.taken) return;
-    const figures = `${this.#keys.size} were answered, and ${this.rates.taken} let in`;
+    if (this.#world.settings.jobsPerMinute === undefined || this.#keys.size <= this.taken) return;
+    const figures = `${this.#keys.size} were answered, and ${this.taken} let in`;
     throw new Violation('each Idempotency-Key is let in once', figures);
   }
 }

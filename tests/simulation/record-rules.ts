@@ -1,7 +1,6 @@
-import type { Fields } from '../../shared/domain/base/records.ts';
 import { pausesOf } from '../../shared/domain/state/limits/pauses.ts';
 import type { Instance } from './instance.ts';
-import type { Written } from './records-port.ts';
+import type { Read, Written } from './records-port.ts';
 import type { World } from './world.ts';
 
 /** What checks a write that has taken effect, by the name of the write. */
@@ -22,8 +21,11 @@ export const recordRules: Readonly<Record<string, (written: Written, world: Worl
 };
 
 /** What is told of a read, by the name of the read. */
-export const readRules: Readonly<
-  Record<string, (item: Fields | undefined, instance: Instance, world: World) => void>
-> = {
-  'read the pauses': (item, instance, { pauseDoorRule }) => pauseDoorRule.onRead(instance, pausesOf(item)),
+export const readRules: Readonly<Record<string, (read: Read, instance: Instance, world: World) => void>> = {
+  'read the pauses': ({ item }, instance, { pauseDoorRule }) =>
+    pauseDoorRule.onRead(instance, pausesOf(item)),
+  'read a rate': ({ id, item }, instance, { runningRule }) => {
+    if (id.startsWith('rate/runningSecondsPerHour/'))
+      runningRule.onLooked(instance, Number(item?.arrivesAt ?? 0));
+  },
 };

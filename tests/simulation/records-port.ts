@@ -11,6 +11,12 @@ export interface Written {
   readonly after: Fields | undefined;
 }
 
+/** A read of a record, and what it has found. */
+export interface Read {
+  readonly id: string;
+  readonly item: Fields | undefined;
+}
+
 /**
  * The records of all kinds as one instance sees them: every call can fail, and what it does is said by its name. Rules hang on
  * the names of writes.
@@ -35,7 +41,7 @@ export function recordsPort(world: World, instance: Instance): Records {
   return {
     read: async (id, name) => {
       const item = await call(name, id, () => records.read(id, name));
-      readRules[name]?.(item, instance, world);
+      readRules[name]?.({ id, item }, instance, world);
       return item;
     },
     write: async (id, write) => {

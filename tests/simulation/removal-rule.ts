@@ -67,8 +67,7 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
   turn: (key, world) => (isAhead(world.startRates.records, key, world) ? 'jobs wait in its line' : undefined),
   callLine: (key, { startRates, time }) =>
     Number(startRates.records.items.get(key)?.nextAt ?? 0) > time.now ? 'it holds back calls' : undefined,
-  rate: (key, world) =>
-    isAhead(world.rateRule.rates.records, key, world) ? 'it holds back submissions' : undefined,
+  rate: (key, world) => (isAhead(world.records, key, world) ? 'it holds back submissions' : undefined),
   // Without it the index is counted.
   count: () => undefined,
   firstTry: (key, { records, table }) => {
