@@ -93,6 +93,10 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect(look.out).toContain(`csv-sums  ${id}  of local\nfailed, attempt 1 of `);
     expect(look.out).not.toContain('groupBy');
     expect(denied).toMatchObject({ code: 5, out: '' });
+    const later = await system().submit('counting', { seconds: 0 }, '--in', '1h');
+    expect((await system().run(['look', later], other)).out).toMatch(
+      /\nwaiting, attempt 0 of \d+\nwaits: not before 20\S+\n/,
+    );
     for (const act of ['retry', 'wait']) await system().run([act, id]);
     expect((await system().run(['look', id], other)).out).toMatch(/ {2}retried {2}by key:\w{12}\n/);
     await system().run(['erase', id]);

@@ -37,7 +37,10 @@ interface Survey {
   }[];
 }
 
-type Looked = Pick<Job, 'id' | 'type' | 'status' | 'attempt' | 'maxAttempts' | 'error' | 'history'> & {
+type Looked = Pick<
+  Job,
+  'id' | 'type' | 'status' | 'attempt' | 'maxAttempts' | 'waitReason' | 'error' | 'history'
+> & {
   readonly tenant: string;
   readonly erasedBy?: string;
 };
@@ -121,7 +124,7 @@ const isGiven = (entry: [string, string | undefined]): entry is [string, string]
 
 const addLook = (program: Command, run: Run): Command =>
   addCommand(program, 'look <job>', {
-    description: 'show a job of any tenant by its id: its state, error and history, not its data',
+    description: 'show a job of any tenant by its id: its state, what it waits for, error and history, not its data',
     examples: ['jobctl look 0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4'],
     more: 'It needs a key with the right operate, and leaves a line in the log.',
   }).action((id: string, _options: unknown, command: Command) =>
@@ -133,11 +136,12 @@ const addLook = (program: Command, run: Run): Command =>
     }),
   );
 
-const describe = ({ id, tenant, type, status, attempt, maxAttempts, error, history, erasedBy }: Looked) => [
+const describe = ({ id, tenant, type, status, attempt, maxAttempts, erasedBy, ...job }: Looked) => [
   erasedBy === undefined
     ? plainText(`${type}  ${id}  of ${tenantText(tenant)}`)
     : plainText(`${id}  erased by ${erasedBy}`),
   `${status}, attempt ${attempt} of ${maxAttempts}`,
-  ...(error === null ? [] : [plainText(`${error.name}: ${error.message}`)]),
-  ...history.map(historyLine),
+  ...(job.waitReason === undefined ? [] : [plainText(`waits: ${job.waitReason}`)]),
+  ...(job.error === null ? [] : [plainText(`${job.error.name}: ${job.error.message}`)]),
+  ...job.history.map(historyLine),
 ];
