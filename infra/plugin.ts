@@ -25,6 +25,7 @@ import {
 import { problemsOfUses, variablesOfWorkers } from './rights/problems-of-uses.ts';
 import { CatalogError, readStage } from './rights/read-stage.ts';
 import { addServers } from './rights/servers.ts';
+import { addWatch } from './template/alarms.ts';
 import { bucketSettingsOf } from './template/bucket-settings.ts';
 import { shiftAliases } from './template/canary.ts';
 import { fitPolicies } from './template/fit-policies.ts';
@@ -66,7 +67,6 @@ import {
 } from './template/serverless.ts';
 import { finishRoles, keepData, keepFromPurge } from './template/stack-policies.ts';
 import { tableNamesOf, tableOutputsOf } from './template/stage-tables.ts';
-import { addWatch } from './template/watch.ts';
 
 /**
  * Keeps a stage closed. Before packaging the plugin stops if the stage would be open, or a parameter or a schedule is
@@ -75,7 +75,7 @@ import { addWatch } from './template/watch.ts';
  * and source maps, protects what stays, and warns if nobody hears of alarms, or if an alias was moved by hand. Before it
  * removes a protected stage, it asks for `--param really=STAGE`, and then empties the bucket, unless the bucket stays.
  */
-export default class StageAccess {
+export default class StagePlugin {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
   readonly configurationVariablesSources: ReturnType<typeof stageVariables>;
   readonly #serverless: Serverless;

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { bundle } from '../../infra/packaging/bundle.ts';
 import { defaultParameters } from '../../infra/parameters/all.ts';
-import { valuesOf } from '../../infra/rights/capabilities.ts';
+import { valuesOf } from '../../infra/rights/rights-of-capabilities.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { projectDir, withProjectCopy } from '../../tests/project-copy.ts';
 import { aKey } from '../../tests/set-ups/access.ts';

@@ -7,7 +7,7 @@ import { mergeStatements } from '../template/merge-statements.ts';
 import type { FunctionConfig } from '../template/serverless.ts';
 import type { Statement } from '../template/template-values.ts';
 import type { Environment } from '../template/worker-outputs.ts';
-import { rightsOf, valuesOf } from './capabilities.ts';
+import { rightsOf, valuesOf } from './rights-of-capabilities.ts';
 import { type Derived, derivedFromTypes, type UsesOfType } from './type-uses.ts';
 
 /** What decides about the environment and the rights of a stage's functions. */

@@ -4,7 +4,7 @@ import { settingsVariable } from '../../shared/author/settings-file.ts';
 import type { Right, TypeUses } from '../../shared/author/uses.ts';
 import { keysOf } from '../../shared/aws/uses/environment.ts';
 import * as serverUses from '../../shared/aws/uses/server-uses.ts';
-import { setupNames } from './capabilities.ts';
+import { setupNames } from './rights-of-capabilities.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
 
 interface Known {

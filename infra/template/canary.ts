@@ -2,10 +2,10 @@ import { type MetricName, meteredQueues } from '../../shared/domain/observe/metr
 import { attemptsFailing } from '../../shared/domain/watch/watch-ports.ts';
 import type { StageParameters } from '../parameters/parameter.ts';
 import { shifts } from '../parameters/shifts.ts';
+import { attempts, filterOf, runsJobs } from './alarms.ts';
 import { aliasIdOf, aliasName } from './live-alias.ts';
 import type { Naming, Resource, Serverless } from './serverless.ts';
 import { allow, arnOf, inAccount, ref } from './template-values.ts';
-import { attempts, filterOf, runsJobs } from './watch.ts';
 
 type Metric = Readonly<Record<string, unknown>>;
 

@@ -97,7 +97,7 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     {
       stage: 'prod',
       edit: {
-        file: 'infra/rights/capabilities.ts',
+        file: 'infra/rights/rights-of-capabilities.ts',
         replaced: 'HEARTBEAT_SECONDS: ',
         text: 'HEARTBEATS: ',
       },

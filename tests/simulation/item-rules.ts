@@ -3,7 +3,7 @@ import { EraseRule } from './erase-rule.ts';
 import { InterruptionRule } from './interruption-rule.ts';
 import { type ItemBounds, ItemRule } from './item-rule.ts';
 import { listRule } from './list-rule.ts';
-import { StartRule } from './start-rule.ts';
+import { StartBeforeRule } from './start-before-rule.ts';
 import { WaitRule } from './wait-rule.ts';
 
 interface Rule {
@@ -15,7 +15,7 @@ interface Rule {
 /** The rules about what is in an item. */
 export const itemRules = (bounds: ItemBounds): readonly Rule[] => [
   new ItemRule(bounds),
-  new StartRule(),
+  new StartBeforeRule(),
   listRule,
   new EraseRule(),
   new InterruptionRule(),

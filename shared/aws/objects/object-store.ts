@@ -22,7 +22,7 @@ const preconditionFailed = 412;
 
 /**
  * S3 says 404 to a role that may list names of this prefix, as each role that may read here does
- * (infra/rights/capabilities.ts). A 403 says nothing about the object: a role, a policy, a signature or a clock is wrong,
+ * (infra/rights/rights-of-capabilities.ts). A 403 says nothing about the object: a role, a policy, a signature or a clock is wrong,
  * perhaps for a minute.
  */
 const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>

@@ -3,7 +3,7 @@ import { authModes, localStage } from '../../domain/access/auth-mode.ts';
 import { readLimits } from '../../domain/access/limits.ts';
 
 /*
- * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/rights/capabilities.ts
+ * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/rights/rights-of-capabilities.ts
  * says for each what CloudFormation puts into the variables, and which rights come with it. The schemas are made when
  * they are asked for: so a bundle has only its own.
  */

@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import { ConfigError } from '../../domain/base/errors.ts';
 
 /**
- * What a function may touch, as its bundle sees it: the variables that say where that is. infra/rights/capabilities.ts has the
+ * What a function may touch, as its bundle sees it: the variables that say where that is. infra/rights/rights-of-capabilities.ts has the
  * other half, for packaging: what CloudFormation puts into these variables, and the rights.
  */
 export interface Capability<Name extends string = string, Schema extends z.ZodMiniObject = z.ZodMiniObject> {

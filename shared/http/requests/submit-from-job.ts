@@ -14,7 +14,7 @@ import { untilEnd } from '../../domain/base/until-end.ts';
 import { ObjectNotFoundError } from '../../domain/objects/object-errors.ts';
 import type { JobQueue, QueueName } from '../../domain/state/ports.ts';
 import { logSubmission } from '../../operations/act/log-operation.ts';
-import { JobErasedError } from '../../operations/submit/known-job.ts';
+import { JobErasedError } from '../../operations/submit/keyed-job-id.ts';
 import type { SubmitDependencies } from '../../operations/submit/submission.ts';
 import { submitJob } from '../../operations/submit/submit-job.ts';
 import { readSubmission } from './parse-submission.ts';

@@ -11,7 +11,7 @@ import { type JobMessage, readMessage } from '../../domain/state/job/message.ts'
 import { pointerTo } from '../../domain/state/job/pointer.ts';
 import type { FirstTry } from '../../domain/state/limits/first-tries.ts';
 import { debounceWrite, replaceWrite } from '../../domain/state/writes/debounce-writes.ts';
-import { JobErasedError, keepFirstTry } from './known-job.ts';
+import { JobErasedError, keepFirstTry } from './keyed-job-id.ts';
 import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
 
 interface Dependencies

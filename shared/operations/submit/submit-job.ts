@@ -23,7 +23,7 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
-import { type KnownJob, knownJobOf, sameJob } from './known-job.ts';
+import { type KnownJob, knownJobOf, sameJob } from './keyed-job-id.ts';
 import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
 import { acceptDebounced, debounceOf } from './submit-debounced-job.ts';
 

@@ -124,7 +124,8 @@ const isGiven = (entry: [string, string | undefined]): entry is [string, string]
 
 const addLook = (program: Command, run: Run): Command =>
   addCommand(program, 'look <job>', {
-    description: 'show a job of any tenant by its id: its state, what it waits for, error and history, not its data',
+    description:
+      'show a job of any tenant by its id: its state, what it waits for, error and history, not its data',
     examples: ['jobctl look 0b2c7d9e-1f3a-4b5c-8d6e-7f8091a2b3c4'],
     more: 'It needs a key with the right operate, and leaves a line in the log.',
   }).action((id: string, _options: unknown, command: Command) =>

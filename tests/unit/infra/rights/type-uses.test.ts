@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import * as worker from '../../../../functions/worker/uses.ts';
-import { rightsOf, setupNames } from '../../../../infra/rights/capabilities.ts';
 import { derivedFrom } from '../../../../infra/rights/derive-functions.ts';
 import { problemsOfUses, variablesOfWorkers } from '../../../../infra/rights/problems-of-uses.ts';
+import { rightsOf, setupNames } from '../../../../infra/rights/rights-of-capabilities.ts';
 import { defaultsOf, derivedFromTypes, type UsesOfType } from '../../../../infra/rights/type-uses.ts';
 import { mergeStatements } from '../../../../infra/template/merge-statements.ts';
 import type { Statement } from '../../../../infra/template/template-values.ts';

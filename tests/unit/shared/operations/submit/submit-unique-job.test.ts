@@ -8,7 +8,7 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { firstTriesIn } from '../../../../../shared/domain/state/limits/first-tries.ts';
 import { refusingDoor } from '../../../../../shared/operations/submit/jobs-door.ts';
-import { JobErasedError } from '../../../../../shared/operations/submit/known-job.ts';
+import { JobErasedError } from '../../../../../shared/operations/submit/keyed-job-id.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
 import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { contracts as allTypes } from '../../../../job-types/contracts.ts';

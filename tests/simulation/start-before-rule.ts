@@ -4,7 +4,7 @@ import { claims, newRun } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** Checks that no job makes its first start when the time for that is over, and that only such a job fails of it. */
-export class StartRule {
+export class StartBeforeRule {
   /** The jobs that have started, or that the user has retried: they may start at any time. */
   readonly #mayStartLate = new Set<string>();
   /** The fencing token of the claim with which each job made its first start. */

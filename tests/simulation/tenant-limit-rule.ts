@@ -24,7 +24,7 @@ interface DoorPorts {
  * was accepted is never refused. What jobs and schedules make, and what is retried, is charged before it is sent, whether or not the charge
  * fails.
  */
-export class RateRule {
+export class TenantLimitRule {
   /** How many were let in, in all. */
   taken = 0;
   readonly #world: World;

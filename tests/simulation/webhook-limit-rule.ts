@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 const nameOf = (jobId: string, position: number): string => `${jobId} ${position}`;
 
 /** No webhook is sent that the limit of its tenant has not let in, and to wait for a turn is no attempt. */
-export class TurnRule {
+export class WebhookLimitRule {
   readonly #world: World;
   /** How often each notification was tried. */
   readonly #attempts = new Map<string, number>();
