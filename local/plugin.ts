@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { bundleConditions } from '../infra/packaging/job-type-catalog.ts';
 import { derivedFrom, deriveFunctions } from '../infra/rights/derive-functions.ts';
 import { CatalogError, readStage } from '../infra/rights/read-stage.ts';
+import { secretsWithoutValue } from '../infra/rights/type-uses.ts';
 import { bucketSettingsOf } from '../infra/template/bucket-settings.ts';
 import { authorizerOf, httpApiOf, isOpen, keepAuthorizer } from '../infra/template/http-api.ts';
 import { addOrderedQueues } from '../infra/template/ordered-queues.ts';
@@ -74,6 +75,7 @@ export default class LocalAws {
   #offline: CallOffline = () => Promise.reject(new Error('serverless-offline has not started'));
   #allowedHosts: readonly string[] = [];
   #longConcurrency = 0;
+  #missingSecrets: readonly string[] = [];
   #apiKey: string | undefined;
   /** The variables of worker servers, with those of what types use. */
   #ofServers: Readonly<Record<string, string>> = {};
@@ -137,6 +139,7 @@ export default class LocalAws {
     if (authorizers) service.provider.httpApi = { ...service.provider.httpApi, authorizers };
     setAuthorizer(service.functions, { authorizer: authorizerOf(parameters), isOpen });
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
+    this.#missingSecrets = secretsWithoutValue(stage.types, stage.localSecrets);
     this.#openBucket();
     await addSchedules(service.resources, parameters);
     await ports.requireFreePort(this.#host, this.#httpPort);
@@ -267,6 +270,7 @@ export default class LocalAws {
       readyMessage(address, {
         ...{ dataDir: this.#dataDir, apiKey, example, host },
         longConcurrency: this.#longConcurrency,
+        missingSecrets: this.#missingSecrets,
       }),
     );
   }

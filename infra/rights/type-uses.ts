@@ -85,6 +85,20 @@ interface Stage {
   readonly localSecrets?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The variables of secrets that have no value on this machine. */
+export const secretsWithoutValue = (
+  types: readonly UsesOfType[],
+  localSecrets: Readonly<Record<string, string | undefined>>,
+): readonly string[] => [
+  ...new Set(
+    types.flatMap(({ uses: { variables } }) =>
+      Object.keys(variables).filter(
+        (name) => variables[name]?.kind === 'secret' && localSecrets[name] === undefined,
+      ),
+    ),
+  ),
+];
+
 /** The variables and the rights that these types add to a worker. */
 export function derivedFromTypes(types: readonly UsesOfType[], stage: Stage): Derived {
   const environment: Environment = Object.fromEntries(

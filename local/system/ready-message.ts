@@ -10,6 +10,8 @@ interface Ready {
   readonly example: { readonly type: string; readonly payload: unknown };
   /** How many long jobs run at a time. */
   readonly longConcurrency: number;
+  /** The variables of secrets that have no value. */
+  readonly missingSecrets: readonly string[];
 }
 
 const openText = `
@@ -19,7 +21,7 @@ const openText = `
 /** What the user sees when everything runs: the address, and how to submit a job. */
 export function readyMessage(
   address: string,
-  { dataDir, apiKey, example, host, longConcurrency }: Ready,
+  { dataDir, apiKey, example, host, longConcurrency, missingSecrets }: Ready,
 ): string {
   const storage =
     dataDir === undefined
@@ -36,12 +38,18 @@ export function readyMessage(
 `,
           ' -H "Authorization: Bearer $KEY"',
         ];
+  const secrets =
+    missingSecrets.length === 0
+      ? ''
+      : `
+  Secrets without a value: ${missingSecrets.join(', ')}. A job that reads one fails. Set variables of these names, and start again.
+`;
   const port = new URL(address).port;
   const onPort = port === defaultPort ? '' : `PORT=${port} `;
   const jobctl = `${onPort}${apiKey === undefined ? '' : 'JOB_KEY=$KEY '}npx jobctl`;
   return `
   Ready at ${address}   Look at the jobs: ${address}/ui
-${key}
+${key}${secrets}
   Submit a job, and follow it at the "statusUrl" of the answer:
 
     curl -s ${address}/jobs${header} -H 'content-type: application/json' \\

@@ -53,7 +53,7 @@ function secretAt(variable: string, reference: string, environment: Environment)
   const read = async (): Promise<string> => {
     if (reference === '')
       throw new SecretUnavailableError(
-        `the secret ${variable} has no value here. With \`npm start\`, set the variable ${variable} before`,
+        `the secret ${variable} has no value here. Set the variable ${variable}, and type \`npm start\` again`,
       );
     if (!fetchSecret) throw new SecretUnavailableError(`the secret ${variable} is read by workers alone`);
     const text = await fetchSecret(reference, environment);

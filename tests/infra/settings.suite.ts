@@ -83,7 +83,7 @@ export function describeSettings(moto: MotoAws): void {
       /^the secret ssm:\/shop\/prod\/key/,
     );
     await expect(settingsOf(uses, {}).KEY.read()).rejects.toThrow(
-      'the secret KEY has no value here. With `npm start`, set the variable KEY before',
+      'the secret KEY has no value here. Set the variable KEY, and type `npm start` again',
     );
     const local = settingsOf(uses, { KEY: 'text:of this machine: it has a colon' });
     expect(await local.KEY.read()).toBe('of this machine: it has a colon');

@@ -128,7 +128,8 @@ describe('npm start', () => {
     expect(started.output()).toContain('Anybody who reaches this machine may call');
   });
 
-  test('prints one address, and then lines about jobs', async () => {
+  test('prints one address, which secrets have no value, and then lines about jobs', async () => {
+    expect(system.output()).toContain('Secrets without a value: OTHER. A job that reads one fails.');
     const { id } = await submit({ prefer: 'wait=5' });
     const short = id.slice(0, 8);
     await untilPrinted(`counting ${short} succeeded`);
@@ -329,9 +330,7 @@ describe('npm start', () => {
     await save(handlerWithSecrets("throw new Error((await SHOP_KEY.read()) + ' was refused');"));
     await untilJobsPrint('[secret] was refused');
     await save(handlerWithSecrets('return { seconds: (await OTHER.read()).length };'));
-    await untilJobsPrint(
-      'the secret OTHER has no value here. With `npm start`, set the variable OTHER before',
-    );
+    await untilJobsPrint('the secret OTHER has no value here. Set the variable OTHER, and');
     expect(system.output()).not.toContain(shopKey);
   });
 

@@ -4,7 +4,12 @@ import * as worker from '../../../../functions/worker/uses.ts';
 import { derivedFrom } from '../../../../infra/rights/derive-functions.ts';
 import { problemsOfUses, variablesOfWorkers } from '../../../../infra/rights/problems-of-uses.ts';
 import { rightsOf, setupNames } from '../../../../infra/rights/rights-of-capabilities.ts';
-import { defaultsOf, derivedFromTypes, type UsesOfType } from '../../../../infra/rights/type-uses.ts';
+import {
+  defaultsOf,
+  derivedFromTypes,
+  secretsWithoutValue,
+  type UsesOfType,
+} from '../../../../infra/rights/type-uses.ts';
 import { mergeStatements } from '../../../../infra/template/merge-statements.ts';
 import type { Statement } from '../../../../infra/template/template-values.ts';
 import { defineJob } from '../../../../shared/author/contract.ts';
@@ -85,6 +90,7 @@ describe('a secret of a type', () => {
     const localSecrets = { DB: 'postgres://localhost/shop' };
     const { environment } = derivedFromTypes(types, { stage: 'local', parameters: {}, localSecrets });
     expect(environment).toEqual({ DB: 'text:postgres://localhost/shop', API_KEY: '' });
+    expect(secretsWithoutValue([...types, ...types], localSecrets)).toEqual(['API_KEY']);
   });
 });
 

@@ -20,7 +20,10 @@ describe('how many long jobs run at a time', () => {
 
   test('is said at the start', () => {
     const example = { type: 'countdown', payload: {} };
-    const ready = { host: '127.0.0.1', dataDir: undefined, apiKey: undefined, example, longConcurrency: 7 };
+    const ready = {
+      ...{ host: '127.0.0.1', dataDir: undefined, apiKey: undefined },
+      ...{ example, longConcurrency: 7, missingSecrets: [] },
+    };
     expect(readyMessage('http://127.0.0.1:3000', ready)).toMatch(
       /7 jobs of the queue "long" run at a time.*LONG_CONCURRENCY=/s,
     );
