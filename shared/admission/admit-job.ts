@@ -105,8 +105,8 @@ const isHeldOutside = (item: JobItem): boolean =>
 
 /**
  * The sweeper sends the pointer of a paused job before it writes that the job is due, and that write may be late, or
- * never made. Until then the item has a time that keeps delayed claims away, and no queue may delay the message until
- * that. Who pauses the job still, a worker finds.
+ * never made. Until then the item has a time that keeps delayed claims away, and is no time until which a queue should
+ * delay the message. Whether another pause holds the job, a worker finds.
  */
 async function endPause(
   arrival: Arrival & { readonly item: JobItem },

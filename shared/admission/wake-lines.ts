@@ -19,9 +19,8 @@ const maxOfPart = 100;
 const comesWithinMs = 3_600_000;
 
 /**
- * Looks at the lines of jobs that wait for a place, and wakes as many jobs as there are free places to which none is on
- * its way: the worker that left these may have died before it woke one, or has never come to an end by itself. A line
- * that has been empty for a while is forgotten.
+ * Looks at the lines of jobs that wait for a place. For each free place to which no woken job is on its way, it wakes one:
+ * the worker that left the place may have died before it woke one. A line that has been empty for a while is forgotten.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */

@@ -168,7 +168,7 @@ describe('structure', () => {
     );
   });
 
-  test('who loads the handlers of job types has said before how their secrets are read', () => {
+  test('a module that loads handlers of job types imports first what reads their secrets', () => {
     const loads = /^import .*'#job-types\/handlers\//m;
     const loading = code.filter((name) => /^(functions|server)\//.test(name) && loads.test(textOf(name)));
     expect(loading).toHaveLength(4);

@@ -53,7 +53,7 @@ export async function awaitTurn(
 const hasHadTurn = (item: JobItem | undefined): boolean =>
   item !== undefined && turnInLine(item) !== undefined;
 
-/** Turns are others' if a job has had its own: the line may be longer by days than the wait for its start. */
+/** For a job that has had its turn, the turns of others do not count: their line may be days longer than its wait. */
 const nextFor = (rate: StartRate, item: JobItem | undefined, { startRates, clock }: WorkerDependencies) =>
   hasHadTurn(item) ? startRates.nextInTurn(rate, clock.now()) : startRates.nextStart(rate, clock.now());
 

@@ -174,7 +174,7 @@ export async function sendToRunAlone(
 /**
  * Leaves a job to admission, which makes a schedule for it, or sends it on. The item keeps the message, and the
  * delivered one is deleted last: a worker that dies before that leaves the message. Only a copy that is older than the
- * wait may be deleted so: a delayed request of its claim is refused for ever.
+ * wait may be deleted: the table refuses a claim of an older copy, however late its request comes.
  * @param again whether admission is to send the job on although an earlier arrival has
  * @throws QueueUnavailableError
  */

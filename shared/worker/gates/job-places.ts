@@ -109,8 +109,8 @@ export class JobPlaces {
   }
 
   /**
-   * Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place
-   * already. Nor does a job stand in two lines in turn: one whose turn for a start has come looks at once.
+   * A job does not overtake those that wait, with three exceptions: a woken job is the first of them; a job that is taken
+   * over may have a place already; and a job whose turn for a start has come has stood in a line before.
    */
   async #findIn({ room }: RoomOfJob, item: JobItem | undefined): Promise<Place | undefined> {
     const { workPlaces } = this.#deps;

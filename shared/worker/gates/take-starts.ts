@@ -20,9 +20,9 @@ interface StartDependencies {
 }
 
 /**
- * Takes a start of each rate, and waits for the last of them. Two starts cannot be taken together. So those that others
- * want, too, are taken first, and what nobody waits for when they have come: it is there then. If a start is not near,
- * those that are taken are given back.
+ * Takes a start of each rate, and waits for the last of them. Two starts cannot be taken together. So the starts for
+ * which others wait are taken first, and the others when the first have come: those are free at any time. If a start is
+ * not near, those that are taken are given back.
  * @param rates in the same order for all types, so that no two jobs take each other's starts
  * @returns false if there is no start of one of them that is near; true, too, if the signal ends the wait
  * @throws StoreUnavailableError

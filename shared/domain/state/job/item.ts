@@ -241,7 +241,7 @@ export const jobItem = z.object({
 });
 export type JobItem = z.infer<typeof jobItem>;
 
-/** Whether a job that has started waits outside of all queues. Its item keeps its message. */
+/** Whether a job, started or not, waits outside of all queues. Its item keeps its message. */
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
 

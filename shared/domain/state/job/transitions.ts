@@ -186,7 +186,7 @@ export const transitions = {
   giveBack: { from: running, to: 'queued', requires: goingOn },
   // By the receiver of the job's message.
   saveReceiptHandle: { from: notStarted, to: 'same', requires: ['sameRequest', 'fencingToken'] },
-  // No build that runs now has a handler for its type.
+  // A limit (a place, a turn), a pause, or a build without its handler holds the job back.
   awaitHandler: {
     from: ['absent', 'queued', 'waiting', 'expired'],
     to: 'waiting',
