@@ -41,6 +41,9 @@ function serverlessOf(
   const named = Object.fromEntries(
     Object.entries(functions).map(([key, each]) => [key, { ...each, name: `${service}-${stage}-${key}` }]),
   );
+  // A thread has no more than its function has: without this, each would compile its bundle anew.
+  const { NODE_COMPILE_CACHE = '' } = process.env;
+  const environment = { ...provider.environment, NODE_COMPILE_CACHE };
   custom['serverless-offline'].location = relative(project, bundles);
   return {
     serviceDir: project,
@@ -55,7 +58,7 @@ function serverlessOf(
     getProvider: () => ({ getStage: () => stage }),
     service: {
       service,
-      provider,
+      provider: { ...provider, environment },
       functions: named,
       resources,
       custom,
