@@ -176,6 +176,18 @@ describe('structure', () => {
     expect(loading.filter((name) => !first.test(textOf(name)))).toEqual([]);
   });
 
+  test('each kind of item has a suite in `tests/contract/`', () => {
+    const importing = (path: string, files: readonly string[]) =>
+      files.filter((name) => textOf(name).includes(`/${path.slice(path.lastIndexOf('/') + 1)}'`));
+    const suites = code.filter((name) => name.startsWith('tests/contract/'));
+    // A kind may have the port of another one, or an adapter of its own.
+    const ports = production.filter((name) => /^shared\/(aws|domain\/state\/limits)\//.test(name));
+    const isTested = (path: string) => importing(path, suites).length > 0;
+    const kinds = production.filter((name) => textOf(name).includes('satisfies Kind'));
+    expect(kinds.length).toBeGreaterThan(10);
+    expect(kinds.filter((path) => ![path, ...importing(path, ports)].some(isTested))).toEqual([]);
+  });
+
   test('unit tests are in the folder of what they test', () => {
     const folders = new Set(production.map((name) => name.slice(0, name.lastIndexOf('/'))));
     const tests = code.filter((name) => name.startsWith('tests/unit/'));
