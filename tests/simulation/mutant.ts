@@ -9,6 +9,7 @@ import type {
   Rates,
   RunningCharges,
 } from '../../shared/domain/access/ports.ts';
+import type { RecordDelete, RecordUpdate } from '../../shared/domain/base/records.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type {
   EndpointStore,
@@ -104,6 +105,8 @@ export interface Mutant {
   readonly shownBy?: string;
   /** Changes a write on its way to the table. `before`: the item that it finds there. */
   readonly write?: (write: JobWrite, before?: JobItem) => JobWrite;
+  /** The same, of a write of another record. */
+  readonly record?: <Write extends RecordUpdate | RecordDelete>(write: Write) => Write;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
   /** Changes what a function knows of the job types. */

@@ -84,7 +84,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     batches: batchPort(world, instance),
     rates: world.rateRule.watched(ratesIn(records)),
     startRates: startRatePort(world, instance),
-    workPlaces: workPlacePort(world, instance),
+    workPlaces: workPlacePort(world, instance, records),
     firstTries: firstTriesIn(records),
     debounces: debouncesIn(records),
     counts: countPort(world, instance),
@@ -102,7 +102,10 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
       : instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
 });
 
-/** A process knows of the keys that it has asked for. TTL removes at once what it may. */
+/**
+ * A process knows of the keys that it has asked for. TTL removes at once what it may. It stands above the port of records: there each process
+ * would begin without a memory, look for a start more than twice, and see no line that it must not overtake.
+ */
 const startRatePort = (
   { startRates, time }: World,
   instance: Instance,

@@ -22,10 +22,13 @@ export const recordRules: Readonly<Record<string, (written: Written, world: Worl
 
 /** What is told of a read, by the name of the read. */
 export const readRules: Readonly<Record<string, (read: Read, instance: Instance, world: World) => void>> = {
-  'read the pauses': ({ item }, instance, { pauseDoorRule }) =>
+  'read the pauses': ({ items: [item] }, instance, { pauseDoorRule }) =>
     pauseDoorRule.onRead(instance, pausesOf(item)),
-  'read a rate': ({ id, item }, instance, { runningRule }) => {
+  'read a rate': ({ ids: [id = ''], items: [item] }, instance, { runningRule }) => {
     if (id.startsWith('rate/runningSecondsPerHour/'))
       runningRule.onLooked(instance, Number(item?.arrivesAt ?? 0));
+  },
+  'look at places': (_read, _instance, { workPlaces }) => {
+    workPlaces.isUsed = true;
   },
 };

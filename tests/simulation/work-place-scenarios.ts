@@ -237,21 +237,8 @@ export const workPlaceMutants: readonly Mutant[] = [
   {
     name: 'a place is freed, whoever has it',
     shownBy: atTheEnd.name,
-    ports: placing((places, { workPlaces }) => ({
-      leave: (room, number) => {
-        const taken = () => workPlaces.taken.get(`${room.id}/${number}`);
-        // As it is when the request arrives.
-        const anyHolder = {
-          get job() {
-            return taken()?.job ?? '';
-          },
-          get token() {
-            return taken()?.token ?? 0;
-          },
-        };
-        return places.leave(room, number, anyHolder);
-      },
-    })),
+    record: (write) =>
+      write.name === 'leave a place' ? { ...write, when: [[{ attribute: 'id', present: true }]] } : write,
   },
   {
     name: 'a place is taken, whoever has it',
