@@ -15,6 +15,6 @@ export const daysMutants: readonly RandomMutant[] = [
   { seed: 5, mutant: written('a child that is left ends when the root of its batch has expired') },
   { seed: 25, mutant: written('a job that is woken is looked at again after as long as it has waited') },
   { seed: 13, mutant: written('the messages of each round have the time of the batch') },
-  { seed: 7, mutant: written('nobody keeps the roots of a job that is to run again') },
+  { seed: 21, mutant: written('nobody keeps the roots of a job that is to run again') },
   { seed: 8, mutant: written('a root does not know how many have failed') },
 ].map((one) => ({ ...one, draw: randomDays }));

@@ -155,7 +155,7 @@ const canceledBeforeClaim: Scenario = {
     const { interpose } = world;
     world.interpose = async (role, call, which) => {
       await interpose?.(role, call, which);
-      if (role !== 'worker' || call !== 'read a batch' || !world.batches.roots.has(which)) return;
+      if (role !== 'worker' || call !== 'read a batch' || !world.records.items.has(which)) return;
       await client.pause(1_000);
       await client.cancel(id);
       await client.until(id, 'canceled', 'succeeded');
@@ -277,7 +277,7 @@ function slowLook(client: Client, world: World, happen: (shards: number) => void
   let shards = 0;
   world.interpose = async (role, call, which) => {
     await interpose?.(role, call, which);
-    const root = world.batches.roots.get(which);
+    const root = world.batches.roots.get(which.split('/')[1] ?? '');
     if (role !== 'worker' || call !== 'read shards' || !root || isOver(root)) return;
     shards += 1;
     happen(shards);

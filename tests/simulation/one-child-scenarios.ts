@@ -82,8 +82,8 @@ function holdWorkers(
 
 /** Before a worker looks at the batch of its first child, which it does before the claim. */
 function beforeClaims(world: World, happen: () => Promise<unknown>): void {
-  const { batches } = world;
-  const isSent = (batch: string) => batches.roots.has(batch) && batches.stored.size > 0;
+  const { batches, records } = world;
+  const isSent = (root: string) => records.items.has(root) && batches.stored.size > 0;
   holdWorkers(
     world,
     (call, id) => call === 'read a batch' && isSent(id) && childrenOf(world).length === 0,

@@ -1,6 +1,7 @@
 import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore } from '../../shared/domain/access/ports.ts';
 import { ratesIn } from '../../shared/domain/access/rates.ts';
+import { batchesIn } from '../../shared/domain/children/batches.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import { errorGroupsIn } from '../../shared/domain/state/failures/error-groups.ts';
@@ -12,7 +13,6 @@ import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { freshLine, type StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
-import { batchPort } from './batch-port.ts';
 import { countPort } from './count-rule.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import type { Instance } from './instance.ts';
@@ -81,7 +81,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     tries: tryPort(world, instance),
     tried: triedPort(world, instance),
     errorGroups: errorGroupsIn(records, Math.max(retentionMs, keepChildrenMs)),
-    batches: batchPort(world, instance),
+    batches: batchesIn(records),
     rates: world.rateRule.watched(ratesIn(records)),
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance, records),

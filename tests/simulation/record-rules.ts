@@ -1,10 +1,14 @@
 import { pausesOf } from '../../shared/domain/state/limits/pauses.ts';
+import { batchRules } from './batch-rules.ts';
 import type { Instance } from './instance.ts';
 import type { Read, Written } from './records-port.ts';
 import type { World } from './world.ts';
 
+export type RecordRule = (written: Written, world: World) => void;
+
 /** What checks a write that has taken effect, by the name of the write. */
-export const recordRules: Readonly<Record<string, (written: Written, world: World) => void>> = {
+export const recordRules: Readonly<Record<string, RecordRule>> = {
+  ...batchRules,
   'group a failure': (written, { errorGroupRule }) => errorGroupRule.onAdded(written),
   pause: ({ before, after }, { net, pauseRule, time }) => {
     const known = before ?? {};
