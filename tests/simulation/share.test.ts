@@ -163,7 +163,7 @@ describe('dear tables of other levels', () => {
       '.ts',
       ['faults in handlers', 'handlers that are right', 'faults in remote jobs', 'mutants of the simulation'],
     ],
-    ['tests/simulation/turn-rule', '.ts', ['mutants of the simulation']],
+    ['tests/simulation/webhook-limit-rule', '.ts', ['mutants of the simulation']],
     ['functions/pages/html/words', '.ts', []],
     ['README', '.md', []],
   ])('%s%s reaches %j', (path, ending, reached) => {
