@@ -93,7 +93,7 @@ describe('with the emulator', () => {
   test('a table that is out of reach is an outage', async () => {
     const none = { ...aws.env, TABLE_NAME: 'none' } as typeof aws.env;
     const state = passStateIn(dynamoDbRecords(aws.dynamoDb, none));
-    // Made one after the other: a refusal that nobody awaits yet ends the process.
+    // Each call is made when it is awaited: a refusal that nobody awaits yet ends the process.
     for (const call of [
       () => dynamoDbOpenJobs(aws.dynamoDb, none).page({ unchangedSince: t0 }),
       () => state.read(),

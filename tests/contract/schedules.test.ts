@@ -344,7 +344,7 @@ describe('paused schedules', () => {
 
   test('dynamoDbPausedSchedules says that they are unavailable if the table is not there', async () => {
     const nowhere = pausedSchedulesIn(dynamoDbRecords(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' }));
-    for (const call of [nowhere.read(), nowhere.pause('a'), nowhere.resume('a')])
-      await expect(call).rejects.toThrow(StoreUnavailableError);
+    for (const call of [() => nowhere.read(), () => nowhere.pause('a'), () => nowhere.resume('a')])
+      await expect(call()).rejects.toThrow(StoreUnavailableError);
   });
 });
