@@ -330,7 +330,7 @@ describe('npm start', () => {
     await save(handlerWithSecrets("throw new Error((await SHOP_KEY.read()) + ' was refused');"));
     await untilJobsPrint('[secret] was refused');
     await save(handlerWithSecrets('return { seconds: (await OTHER.read()).length };'));
-    await untilJobsPrint('the secret OTHER has no value here. Set the variable OTHER, and');
+    await untilJobsPrint('the secret OTHER has no value here. Set the variable OTHER');
     expect(system.output()).not.toContain(shopKey);
   });
 

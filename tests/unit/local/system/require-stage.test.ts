@@ -18,14 +18,19 @@ describe('how many long jobs run at a time', () => {
     );
   });
 
-  test('is said at the start', () => {
+  test('is said at the start, and which secrets have no value', () => {
     const example = { type: 'countdown', payload: {} };
     const ready = {
-      ...{ host: '127.0.0.1', dataDir: undefined, apiKey: undefined },
-      ...{ example, longConcurrency: 7, missingSecrets: [] },
+      host: '127.0.0.1',
+      dataDir: undefined,
+      apiKey: undefined,
+      example,
+      longConcurrency: 7,
+      missingSecrets: ['SHOP_KEY', 'DB'],
     };
-    expect(readyMessage('http://127.0.0.1:3000', ready)).toMatch(
-      /7 jobs of the queue "long" run at a time.*LONG_CONCURRENCY=/s,
-    );
+    const text = readyMessage('http://127.0.0.1:3000', ready);
+    expect(text).toMatch(/7 jobs of the queue "long" run at a time.*LONG_CONCURRENCY=/s);
+    expect(text).toContain('Secrets without a value: SHOP_KEY, DB.');
+    expect(readyMessage('http://127.0.0.1:3000', { ...ready, missingSecrets: [] })).not.toContain('Secrets');
   });
 });
