@@ -18,8 +18,7 @@ export function inMemoryWorkPlaces(
   const table = { records, due: new InMemoryDueList(records.items, jobs) };
   return {
     ...workPlacesIn(table),
-    /** As a process that has noted nothing yet has them. */
-    inAnotherProcess: () => workPlacesIn(table),
+    due: table.due,
     /** Those that are taken, by `<id of the room>/<number>`. */
     taken: new RecordView(records, {
       keyOf: (id) => (id.startsWith(prefix) ? id.slice(prefix.length) : undefined),

@@ -105,7 +105,7 @@ export class Client {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
-    const { rateRule, pauseDoorRule, uniqueRule, settings } = this.#world;
+    const { tenantLimitRule, pauseDoorRule, uniqueRule, settings } = this.#world;
     const checkUnique = uniqueRule.onSubmit(submission);
     const onDebounced = this.#world.debounceRule.onSubmit(submission);
     const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour } =
@@ -114,7 +114,7 @@ export class Client {
       ...{ jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour },
     });
     const { orderedMessages } = settings;
-    const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
+    const wasAccepted = key !== undefined && tenantLimitRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
         ...deps,
@@ -123,8 +123,10 @@ export class Client {
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
-        ...(Object.keys(limits).length === 0 ? {} : { door: rateRule.jobsDoor(limits, deps) }),
-        ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
+        ...(Object.keys(limits).length === 0 ? {} : { door: tenantLimitRule.jobsDoor(limits, deps) }),
+        ...(orderedMessages === undefined
+          ? {}
+          : { groupDoor: tenantLimitRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
         ...(settings.orderedQueues
           ? { groupDoor: new GroupDoor({ ...deps, queues: settings.orderedQueues, count: async () => 0 }) }
@@ -132,7 +134,7 @@ export class Client {
       });
       return job;
     });
-    this.#world.guard(() => rateRule.onAnswer(answer.status, { key, wasAccepted }));
+    this.#world.guard(() => tenantLimitRule.onAnswer(answer.status, { key, wasAccepted }));
     this.#world.guard(() => pauseDoorRule.onAnswer(answer, wasAccepted));
     if (onDebounced) this.#world.guard(() => onDebounced(answer));
     else if (answer.job) {

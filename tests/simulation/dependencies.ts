@@ -87,7 +87,7 @@ export function chargesOf(world: World, instance: Instance): Charges | undefined
   const { jobsPerMinute } = world.settings;
   if (jobsPerMinute === undefined) return undefined;
   const ports = world.portsOf(instance);
-  const door = world.rateRule.door({ jobsPerMinute }, { rates: ports.rates, clock: instance.clock });
+  const door = world.tenantLimitRule.door({ jobsPerMinute }, { rates: ports.rates, clock: instance.clock });
   const charges = chargesBy({ door, log: quiet });
   return world.mutant.charges?.(charges, world, door) ?? charges;
 }
@@ -97,7 +97,7 @@ function runningChargesOf(world: World, instance: Instance): RunningCharges | un
   const { runningSecondsPerHour } = world.settings;
   if (runningSecondsPerHour === undefined) return undefined;
   const { rates } = world.portsOf(instance);
-  const door = world.rateRule.door({ runningSecondsPerHour }, { rates, clock: instance.clock });
+  const door = world.tenantLimitRule.door({ runningSecondsPerHour }, { rates, clock: instance.clock });
   const { charge } = runningChargesBy({ door, log: quiet });
   const charges: RunningCharges = {
     charge(slice, seconds) {

@@ -105,7 +105,7 @@ export function deploy(world: World): void {
     const limits = { ...breakerLimits, ...world.settings.breakers };
     const { webhooksPerMinute } = world.settings;
     const notify = (message: NotificationMessage) => {
-      world.guard(() => world.turnRule.onAttempt(message));
+      world.guard(() => world.webhookLimitRule.onAttempt(message));
       if (own === notifying) world.guard(() => world.endpointRule.onCommonAttempt(message));
       return instance.call('service', 'tell a target', async () =>
         world.targets.notify(message, {
@@ -114,7 +114,10 @@ export function deploy(world: World): void {
         }),
       );
     };
-    const door = world.rateRule.door(defined({ webhooksPerMinute }), { ...ports, clock: instance.clock });
+    const door = world.tenantLimitRule.door(defined({ webhooksPerMinute }), {
+      ...ports,
+      clock: instance.clock,
+    });
     const deps = {
       ...ports,
       breakers: new EndpointBreakers({ ...ports, limits }),

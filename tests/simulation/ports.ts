@@ -34,8 +34,8 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = (message: JobMessage) =>
     world.guard(() => {
-      if (instance.role !== 'submit') return world.rateRule.onMade(message);
-      world.rateRule.onSent(message.id);
+      if (instance.role !== 'submit') return world.tenantLimitRule.onMade(message);
+      world.tenantLimitRule.onSent(message.id);
       world.runningRule.onSent(instance);
       world.countRule.onSent(message);
       world.pauseDoorRule.onSent(instance, message);
@@ -82,7 +82,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     tried: triedPort(world, instance),
     errorGroups: errorGroupsIn(records, Math.max(retentionMs, keepChildrenMs)),
     batches: batchesIn(records),
-    rates: world.rateRule.watched(ratesIn(records)),
+    rates: world.tenantLimitRule.watched(ratesIn(records)),
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance, records),
     firstTries: firstTriesIn(records),

@@ -87,7 +87,7 @@ function checkEnd(world: World, client: Client): void {
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();
   world.runningRule.expectAll();
-  world.rateRule.expectOnce();
+  world.tenantLimitRule.expectOnce();
   checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 

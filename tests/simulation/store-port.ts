@@ -52,7 +52,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.soonRule.onWrite(effect);
             world.groupParentRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
-            world.turnRule.onWrite(effect);
+            world.webhookLimitRule.onWrite(effect);
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);
             world.elsewhere.onWrite(effect);

@@ -26,7 +26,7 @@ export class WebhookLimitRule {
     const name = nameOf(jobId, position);
     this.#attempts.set(name, (this.#attempts.get(name) ?? 0) + 1);
     this.#made += 1;
-    const { taken } = this.#world.rateRule;
+    const { taken } = this.#world.tenantLimitRule;
     if (this.#isLimited && this.#made > taken)
       throw new Violation('a webhook is let in before it is sent', `${this.#made} sent, ${taken} let in`);
   }

@@ -2,7 +2,6 @@ import type { DeletableRecords, ManyRecords } from '../../shared/domain/base/rec
 import type { DueList } from '../../shared/domain/state/job/due-list.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import { workPlacesIn } from '../../shared/domain/state/limits/work-places.ts';
-import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { inMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import type { Effect } from './effect.ts';
 import type { Instance } from './instance.ts';
@@ -17,7 +16,6 @@ export function simulatedWorkPlaces(world: World) {
   const index = new Map<string, { readonly dueKey: string; readonly lookAt: number }>();
   const places = {
     ...inMemoryWorkPlaces(index, world.records),
-    due: new InMemoryDueList(world.records.items, index),
     /** Whether anybody has looked for a place. */
     isUsed: false,
 

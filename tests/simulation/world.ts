@@ -122,9 +122,9 @@ export class World {
   readonly index: LateIndex;
   readonly net = new Net(this);
   readonly stuckRule = new StuckRule(this);
-  readonly rateRule = new TenantLimitRule(this);
+  readonly tenantLimitRule = new TenantLimitRule(this);
   readonly runningRule = new RunningRule(this);
-  readonly turnRule = new WebhookLimitRule(this);
+  readonly webhookLimitRule = new WebhookLimitRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = inMemoryStartRates(this.records);
   readonly workPlaces = simulatedWorkPlaces(this);
