@@ -4,6 +4,7 @@ export {
   jobLists,
   jobQueues,
   receiveBulk,
+  showOrdered,
   suspensions,
   tenantLimits,
 } from '../../shared/aws/uses/capabilities.ts';

@@ -19,7 +19,7 @@ import {
 import { pointerTo } from '../domain/state/job/pointer.ts';
 import { isClaimed, isQueued, isWaiting } from '../domain/state/job/transitions.ts';
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
-import type { GroupQueue } from '../domain/state/tenant-queues.ts';
+import type { ShownGroupQueue } from '../domain/state/tenant-queues.ts';
 import { firstLook, nextLook } from '../domain/state/waits/looks.ts';
 import { lastSeenAt } from '../domain/state/waits/stuck.ts';
 import { admitWrite, deferWrite, endPauseWrite } from '../domain/state/writes/admission-writes.ts';
@@ -39,7 +39,7 @@ export interface AdmissionDependencies
   readonly queue: JobQueue;
   readonly runQueues: RunQueues;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
+  readonly ordered: Pick<ShownGroupQueue, 'changeVisibility'>;
   readonly contracts: Contracts;
 }
 

@@ -227,6 +227,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...objectsOfWorkers,
     '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
     BulkQueue: receiveAndSend,
+    // A bulk cancel makes the message of the head of a group visible, so that its group continues.
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     ...readSuspended,
   },
   admission: {

@@ -33,7 +33,7 @@ import type { Pauses } from '../../shared/domain/state/limits/pauses.ts';
 import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue, JobStore, OpenJobs } from '../../shared/domain/state/ports.ts';
-import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
+import type { ShownGroupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import type { PassState } from '../../shared/domain/state/waits/pass-state.ts';
 import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
 import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
@@ -48,7 +48,7 @@ export interface Ports {
   readonly multipart: MultipartUploads;
   /** The queue that a worker or the dead-letter function processes. For others, the run queue. */
   readonly queue: JobQueue;
-  readonly ordered: GroupQueue;
+  readonly ordered: ShownGroupQueue;
   /** The queue that admission processes. */
   readonly waiting: JobQueue;
   /** The same, for pointers. */

@@ -5,8 +5,13 @@ import { QueueUnavailableError } from '../../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../../domain/state/job/message.ts';
 import type { JobQueue, QueueName } from '../../domain/state/ports.ts';
-import { type GroupQueue, groupQueue } from '../../domain/state/tenant-queues.ts';
-import type { jobQueues, quarantine, sendToOrdered } from '../uses/capabilities.ts';
+import {
+  type GroupQueue,
+  groupQueue,
+  type ShownGroupQueue,
+  shownGroupQueue,
+} from '../../domain/state/tenant-queues.ts';
+import type { jobQueues, quarantine, sendToOrdered, showOrdered } from '../uses/capabilities.ts';
 import type { Granted } from '../uses/environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
@@ -65,11 +70,20 @@ export const orderedQueueUrls = (ordered: {
       : ordered.ORDERED_QUEUE_URL.replace(/\.fifo$/, `-${index + 1}.fifo`),
   );
 
+type SendsToOrdered = Granted<typeof sendToOrdered> | Granted<typeof jobQueues>;
+
+const orderedQueues = (client: SQSClient, urls: SendsToOrdered): readonly JobQueue[] =>
+  orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(client, { queueUrl }));
+
 /** The ordered queues as one. */
-export const sqsGroupQueue = (
+export const sqsGroupQueue = (client: SQSClient, urls: SendsToOrdered): GroupQueue =>
+  groupQueue(orderedQueues(client, urls));
+
+/** The same, for who may also change the visibility of a message there. */
+export const sqsShownGroupQueue = (
   client: SQSClient,
-  urls: Granted<typeof sendToOrdered> | Granted<typeof jobQueues>,
-): GroupQueue => groupQueue(orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(client, { queueUrl })));
+  urls: SendsToOrdered & Granted<typeof showOrdered>,
+): ShownGroupQueue => shownGroupQueue(orderedQueues(client, urls));
 
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (

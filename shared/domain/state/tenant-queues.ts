@@ -4,7 +4,10 @@ import type { JobMessage } from './job/message.ts';
 import type { Delivery, JobQueue } from './ports.ts';
 
 /** The ordered queues, of which each tenant has one. Every call @throws QueueUnavailableError */
-export interface GroupQueue extends Pick<JobQueue, 'send'> {
+export type GroupQueue = Pick<JobQueue, 'send'>;
+
+/** The same queues, for who also shows a received message again: that is a right of its own. */
+export interface ShownGroupQueue extends GroupQueue {
   /** Makes a received message of a tenant visible again after the given seconds (0: at once). */
   changeVisibility(
     delivery: Pick<Delivery, 'receiptHandle'> & { readonly tenant: string },
@@ -29,8 +32,14 @@ function queueOf<Queue>(tenant: string, queues: readonly Queue[]): Queue {
 }
 
 /** The ordered queues as one: what is sent goes to the queue of its tenant. */
-export const groupQueue = (queues: readonly Pick<JobQueue, 'send' | 'changeVisibility'>[]): GroupQueue => ({
+export const groupQueue = (queues: readonly Pick<JobQueue, 'send'>[]): GroupQueue => ({
   send: async (message, delaySeconds) => queueOf(message.tenant, queues).send(message, delaySeconds),
+});
+
+export const shownGroupQueue = (
+  queues: readonly Pick<JobQueue, 'send' | 'changeVisibility'>[],
+): ShownGroupQueue => ({
+  ...groupQueue(queues),
   changeVisibility: async ({ tenant, receiptHandle }, seconds) =>
     queueOf(tenant, queues).changeVisibility({ receiptHandle }, seconds),
 });

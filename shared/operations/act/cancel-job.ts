@@ -11,7 +11,7 @@ import { pointerTo } from '../../domain/state/job/pointer.ts';
 import { isClaimed, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobQueue, JobStore } from '../../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../../domain/state/stored-copies.ts';
-import type { GroupQueue } from '../../domain/state/tenant-queues.ts';
+import type { ShownGroupQueue } from '../../domain/state/tenant-queues.ts';
 import { cancelWrite, requestCancelWrite } from '../../domain/state/writes/control-writes.ts';
 import type { EndTime, JobWrite } from '../../domain/state/writes/job-write.ts';
 import { type Act, findJob, requireSameRun } from '../find/find-job.ts';
@@ -22,7 +22,7 @@ interface CancelDependencies extends EndDependencies {
   /** Where large messages are. */
   readonly objects: Pick<ObjectStore, 'read'>;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
+  readonly ordered: Pick<ShownGroupQueue, 'changeVisibility'>;
   readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
   readonly contracts: Contracts;
   readonly clock: Clock;

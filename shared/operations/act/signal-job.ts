@@ -35,7 +35,7 @@ import {
   type Wait,
   withAnswer,
 } from '../../domain/state/stored/saved-signals.ts';
-import type { GroupQueue } from '../../domain/state/tenant-queues.ts';
+import type { ShownGroupQueue } from '../../domain/state/tenant-queues.ts';
 import { answerWrite } from '../../domain/state/writes/signal-writes.ts';
 import { type Act, findJob } from '../find/find-job.ts';
 
@@ -44,7 +44,7 @@ export interface SignalDependencies {
   /** To the queue that admission receives from. */
   readonly pointers: PointerQueue;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
+  readonly ordered: Pick<ShownGroupQueue, 'changeVisibility'>;
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
   readonly contracts: Contracts;
   readonly clock: Clock;
