@@ -75,6 +75,30 @@ export function describeGroups(running: () => System): void {
     expectOneAfterTheOther(jobs);
   });
 
+  test('a bulk cancel of the head of a group makes its message visible, so that the next job runs', async () => {
+    const tags = ['bulk-cancel'];
+    const payload = { seconds: 0, failFirst: 4 };
+    const first = await system.request({ type: 'counting', group: 'in bulk', payload, tags });
+    const next = await counting('in bulk', { seconds: 0 });
+    await eventually(
+      async () => (await system.get(first.id)).history.some(({ event }) => event === 'retrying') || undefined,
+      'an attempt to fail',
+    );
+    await system.halt('ordered.fifo');
+    let isShown = false;
+    system.queue.treat = (operation, sent) => {
+      // The bulk action has a message of its own.
+      isShown ||= operation === 'ChangeMessageVisibility' && sent.includes('ordered.fifo');
+      return 'pass';
+    };
+    const body = JSON.stringify({ action: 'cancel', filter: { tags } });
+    expect(await system.call('POST', '/jobs/actions', { body })).toMatchObject({ status: 202 });
+    expect((await system.finished(first.id)).status).toBe('canceled');
+    await eventually(async () => isShown || undefined, 'the message of the head to be made visible');
+    system.start('ordered.fifo');
+    expect((await system.finished(next.id)).status).toBe('succeeded');
+  });
+
   test('a job that is retried runs again, after the other jobs of its group', async () => {
     const failed = await system.finished((await failing('retried')).id);
     const ahead = await counting('retried', { seconds: 2 });
