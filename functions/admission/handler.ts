@@ -7,7 +7,7 @@ import { flushed } from '../../shared/aws/observe/emf-meters.ts';
 import { stageTracer } from '../../shared/aws/observe/tracer.ts';
 import { endingPorts } from '../../shared/aws/ports/ending-ports.ts';
 import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
-import { sqsJobQueue, sqsReceivedQueue, sqsShownGroupQueue } from '../../shared/aws/queues/job-queue.ts';
+import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/queues/job-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/queues/one-time-schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
 import { dynamoDbRecordReader, dynamoDbRecords } from '../../shared/aws/records/records.ts';
@@ -46,7 +46,7 @@ export const handler: SQSHandler = await queueFunction(
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
         bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
       },
-      ordered: sqsShownGroupQueue(sqs, env),
+      ordered: sqsGroupQueue(sqs, env),
       schedules: eventBridgeSchedules(schedulerClient(), {
         groupName: env.SCHEDULE_GROUP,
         roleArn: env.SCHEDULE_ROLE_ARN,

@@ -5,7 +5,7 @@ import { flushed } from '../../shared/aws/observe/emf-meters.ts';
 import { stageTracer } from '../../shared/aws/observe/tracer.ts';
 import { queueFunction } from '../../shared/aws/ports/queue-function.ts';
 import { workerPorts } from '../../shared/aws/ports/worker-ports.ts';
-import { sqsJobQueues, sqsShownGroupQueue } from '../../shared/aws/queues/job-queue.ts';
+import { sqsGroupQueue, sqsJobQueues } from '../../shared/aws/queues/job-queue.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
 import { dynamoDbJobList } from '../../shared/aws/records/job-list.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
@@ -45,7 +45,7 @@ export const handler: SQSHandler = await queueFunction(
       ...worker,
       family,
       queues,
-      ordered: sqsShownGroupQueue(sqs, env),
+      ordered: sqsGroupQueue(sqs, env),
       suspensions,
       erasesAtOnce,
       charges: chargesBy({ door, log }),

@@ -12,7 +12,7 @@ import { firstTriesIn } from '../../shared/domain/state/limits/first-tries.ts';
 import { pausesIn } from '../../shared/domain/state/limits/pauses.ts';
 import { freshLine, type StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
-import { shownGroupQueue } from '../../shared/domain/state/tenant-queues.ts';
+import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { countPort } from './count-rule.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import type { Instance } from './instance.ts';
@@ -64,7 +64,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     objects: objectPort(world, instance),
     multipart: uploadPort(world, instance),
     queue: ofBuild(queuePort({ own, quarantined }, between)),
-    ordered: shownGroupQueue(
+    ordered: groupQueue(
       world.orderedQueues.map((each) => ofBuild(queuePort({ own: each, quarantined }, between))),
     ),
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),

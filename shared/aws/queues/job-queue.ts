@@ -5,12 +5,7 @@ import { QueueUnavailableError } from '../../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
 import { type JobMessage, writeMessage } from '../../domain/state/job/message.ts';
 import type { JobQueue, QueueName } from '../../domain/state/ports.ts';
-import {
-  type GroupQueue,
-  groupQueue,
-  type ShownGroupQueue,
-  shownGroupQueue,
-} from '../../domain/state/tenant-queues.ts';
+import { type GroupQueue, groupQueue, type ShownGroupQueue } from '../../domain/state/tenant-queues.ts';
 import type { jobQueues, quarantine, sendToOrdered, showOrdered } from '../uses/capabilities.ts';
 import type { Granted } from '../uses/environment.ts';
 
@@ -45,7 +40,7 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: Queu
     },
 
     quarantine: async ({ body }, reason) => {
-      if (quarantineUrl === undefined) throw new TypeError('this queue was given no quarantine queue');
+      if (quarantineUrl === undefined) throw new TypeError('no quarantine queue');
       const input = { QueueUrl: quarantineUrl, ...quarantined(body, reason) };
       await called('quarantined', client.send(new SendMessageCommand(input)));
     },
@@ -65,38 +60,41 @@ export const orderedQueueUrls = (ordered: {
   readonly ORDERED_QUEUES: number;
 }): readonly string[] =>
   [...Array(ordered.ORDERED_QUEUES).keys()].map((index) =>
-    index === 0
-      ? ordered.ORDERED_QUEUE_URL
-      : ordered.ORDERED_QUEUE_URL.replace(/\.fifo$/, `-${index + 1}.fifo`),
+    ordered.ORDERED_QUEUE_URL.replace(/\.fifo$/, index === 0 ? '.fifo' : `-${index + 1}.fifo`),
   );
 
 type SendsToOrdered = Granted<typeof sendToOrdered> | Granted<typeof jobQueues>;
 
-const orderedQueues = (client: SQSClient, urls: SendsToOrdered): readonly JobQueue[] =>
-  orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(client, { queueUrl }));
+const queueAt =
+  (client: SQSClient) =>
+  (queueUrl: string): JobQueue =>
+    sqsJobQueue(client, { queueUrl });
 
-/** The ordered queues as one. */
-export const sqsGroupQueue = (client: SQSClient, urls: SendsToOrdered): GroupQueue =>
-  groupQueue(orderedQueues(client, urls));
-
-/** The same, for who may also change the visibility of a message there. */
-export const sqsShownGroupQueue = (
+/** The ordered queues as one. Who may also change the visibility of a message there gets a queue that does. */
+export function sqsGroupQueue(
   client: SQSClient,
   urls: SendsToOrdered & Granted<typeof showOrdered>,
-): ShownGroupQueue => shownGroupQueue(orderedQueues(client, urls));
+): ShownGroupQueue;
+export function sqsGroupQueue(client: SQSClient, urls: SendsToOrdered): GroupQueue;
+export function sqsGroupQueue(client: SQSClient, urls: SendsToOrdered): ShownGroupQueue {
+  return groupQueue(orderedQueueUrls(urls).map(queueAt(client)));
+}
 
 /** All queues that messages of jobs are sent to. */
-export const sqsJobQueues = (
+export function sqsJobQueues(
   client: SQSClient,
   urls: Granted<typeof jobQueues>,
-): Readonly<Record<Exclude<QueueName, 'ordered'>, JobQueue>> & { readonly ordered: GroupQueue } => ({
-  standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
-  long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
-  server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL }),
-  ordered: sqsGroupQueue(client, urls),
-  waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
-});
+): Readonly<Record<Exclude<QueueName, 'ordered'>, JobQueue>> & { readonly ordered: GroupQueue } {
+  const at = queueAt(client);
+  return {
+    standard: at(urls.STANDARD_QUEUE_URL),
+    long: at(urls.LONG_QUEUE_URL),
+    server: at(urls.SERVER_QUEUE_URL),
+    bulk: at(urls.BULK_QUEUE_URL),
+    ordered: sqsGroupQueue(client, urls),
+    waiting: at(urls.WAITING_QUEUE_URL),
+  };
+}
 
 /**
  * Which of a function's queues an event comes from. A function may have two event sources, but each event has one.

@@ -27,19 +27,15 @@ export const orderedQueueOf = (tenant: string, queues: number): number =>
 /** @param queues in the order of their numbers */
 function queueOf<Queue>(tenant: string, queues: readonly Queue[]): Queue {
   const queue = queues[orderedQueueOf(tenant, queues.length) - 1];
-  if (!queue) throw new QueueUnavailableError('the stage has no ordered queue');
+  if (!queue) throw new QueueUnavailableError('no ordered queue');
   return queue;
 }
 
 /** The ordered queues as one: what is sent goes to the queue of its tenant. */
-export const groupQueue = (queues: readonly Pick<JobQueue, 'send'>[]): GroupQueue => ({
-  send: async (message, delaySeconds) => queueOf(message.tenant, queues).send(message, delaySeconds),
-});
-
-export const shownGroupQueue = (
+export const groupQueue = (
   queues: readonly Pick<JobQueue, 'send' | 'changeVisibility'>[],
 ): ShownGroupQueue => ({
-  ...groupQueue(queues),
+  send: async (message, delaySeconds) => queueOf(message.tenant, queues).send(message, delaySeconds),
   changeVisibility: async ({ tenant, receiptHandle }, seconds) =>
     queueOf(tenant, queues).changeVisibility({ receiptHandle }, seconds),
 });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import {
   groupChildQueue,
+  groupQueue,
   orderedQueueOf,
-  shownGroupQueue,
 } from '../../../../../shared/domain/state/tenant-queues.ts';
 import { InMemoryJobQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';
 import { aMessage } from '../../../../set-ups/samples.ts';
@@ -30,7 +30,7 @@ test('a thousand tenants share four queues in about equal parts', () => {
 
 test('messages, children and changes of visibility go to the queue of their tenant', async () => {
   const queues = [1, 2, 3, 4].map(() => new InMemoryJobQueue({ isOrdered: true }));
-  const queue = shownGroupQueue(queues);
+  const queue = groupQueue(queues);
   await queue.send(aMessage({ tenant: second }));
   await queue.changeVisibility({ receiptHandle: 'one', tenant: third }, 0);
   expect(queues.map(({ sent }) => sent.length)).toEqual([0, 1, 0, 0]);
