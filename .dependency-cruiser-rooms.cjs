@@ -32,6 +32,7 @@ const rooms = {
     'local-aws.ts',
     'resolve-references.ts',
     'machine',
+    'rights',
     'doors',
     'objects',
     'queues',

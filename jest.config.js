@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useRunFolder } from './tests/run-folder.ts';
 
@@ -16,6 +17,10 @@ process.env.GOGC ??= '400';
 
 // Processes of tests use emulators of one another: all know one secret. `npm start` as a test's child makes one of its own.
 process.env.LOCAL_AWS_SECRET ??= randomUUID();
+
+// What roles were granted, used and were refused: tests/rights/ reads it in the end.
+process.env.LOCAL_RIGHTS_FOLDER ??= join(tmpdir(), 'rights');
+mkdirSync(process.env.LOCAL_RIGHTS_FOLDER, { recursive: true });
 
 /** Tests have job types of their own: `imports` of package.json. Also the processes that tests start. */
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --conditions=engine-tests`;

@@ -116,6 +116,7 @@ export default class LocalAws {
       { EventSources },
       ports,
       { startPrintServers },
+      { assumeFunctionRoles },
     ] = await Promise.all([
       import('./emulators/emulators.ts'),
       import('./emulators/resources.ts'),
@@ -125,6 +126,7 @@ export default class LocalAws {
       import('./lambda/event-sources.ts'),
       import('./machine/free-port.ts'),
       import('./output/print-servers.ts'),
+      import('./lambda/function-roles.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -151,21 +153,21 @@ export default class LocalAws {
     const emulators = runningEmulators(process.env) ?? (await startEmulators(options));
     this.#emulators = emulators;
     const resolve = await createResources(service.resources, emulators);
-    const ofServers = Object.entries(derivedFrom(serverUses, stage).environment);
-    this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
+    const server = derivedFrom(serverUses, stage);
+    const { functions } = service;
+    const roles = await assumeFunctionRoles({ functions, server }, { resolve, emulators });
+    this.#ofServers = roles.ofServers;
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth: parameters.auth });
     this.#printServers = await startPrintServers(this.#allowedHosts);
+    const { accessKeys } = roles;
     setEnvironment(service, {
-      resolve,
-      emulators,
-      ...this.#printServers,
-      apiUrl: this.#address,
+      ...{ resolve, emulators, ...this.#printServers },
+      ...{ apiUrl: this.#address, accessKeys },
     });
     const lambda = await this.#hideOffline();
-    const [{ functions }, { sqsEndpoint }] = [service, emulators];
     this.#eventSources = new EventSources({
-      ...{ functions, resolve, sqsEndpoint, lambda, maxConcurrency },
+      ...{ functions, resolve, sqsEndpoint: emulators.sqsEndpoint, lambda, maxConcurrency },
       longConcurrency: this.#longConcurrency,
     });
     await bundled;
@@ -242,9 +244,9 @@ export default class LocalAws {
     const since = new PrometheusNumbers();
     const { dynamoDbEndpoint = '' } = this.#emulators ?? {};
     // The long worker knows where the emulators are.
-    const worker = { ...this.#ofServers, ...this.#environmentOf('longWorker') };
-    const system = { dynamoDbEndpoint, pid: process.pid, worker };
-    await registerSystem(this.#serverless.serviceDir, this.#publicPort, system);
+    const worker = { ...this.#environmentOf('longWorker'), ...this.#ofServers };
+    const { pid } = process;
+    await registerSystem(this.#serverless.serviceDir, this.#publicPort, { dynamoDbEndpoint, pid, worker });
     await handOverDecodedPaths();
     const parameters = parametersOf(this.#serverless, this.#stage);
     this.#gateway = await startGateway({

@@ -11,12 +11,13 @@ export type Resolve = (value: unknown) => unknown;
 
 const pseudoParameters: Readonly<Record<string, string>> = {
   'AWS::AccountId': accountId,
+  'AWS::Partition': 'aws',
   'AWS::Region': region,
   'AWS::StackName': stackName,
 };
 
 /**
- * Supports `Ref` and `Fn::GetAtt`.
+ * Supports `Ref`, `Fn::GetAtt`, and `Fn::Sub` with a text alone.
  * @throws LocalAwsError for any other function, and for a resource that is not in `described`
  */
 export function resolver(described: ReadonlyMap<string, Described>): Resolve {
@@ -28,8 +29,21 @@ export function resolver(described: ReadonlyMap<string, Described>): Resolve {
     return described.get(id)?.attributes[name];
   };
 
+  const substituted = (text: unknown): string | undefined =>
+    typeof text === 'string'
+      ? text.replaceAll(/\$\{([\w:.]+)\}/g, (_, name: string) =>
+          name.includes('.') ? intrinsic('Fn::GetAtt', name) : intrinsic('Ref', name),
+        )
+      : undefined;
+
+  const intrinsics: Readonly<Record<string, (argument: unknown) => string | undefined>> = {
+    Ref: ref,
+    'Fn::GetAtt': attribute,
+    'Fn::Sub': substituted,
+  };
+
   const intrinsic = (name: string, argument: unknown): string => {
-    const found = name === 'Ref' ? ref(argument) : name === 'Fn::GetAtt' ? attribute(argument) : undefined;
+    const found = intrinsics[name]?.(argument);
     if (found !== undefined) return found;
     throw new LocalAwsError(
       `local/resolve-references.ts cannot resolve ${name} ${JSON.stringify(argument)}.`,

@@ -1,4 +1,4 @@
-import { region } from '../local/local-aws.ts';
+import { credentials, region } from '../local/local-aws.ts';
 import { defaultPort, findRunningSystem, type RunningSystem } from '../local/machine/running-system.ts';
 import { defaultRegion } from '../shared/aws/observe/stack.ts';
 import { UsageError } from './usage-error.ts';
@@ -41,6 +41,7 @@ export async function findLocalStage(
     throw failed(
       `\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT to its port, such as PORT=3200.`,
     );
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = system.worker;
-  return { system, settings: { region, credentials: { accessKeyId, secretAccessKey } } };
+  // Who operates the system has no role.
+  const { AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = system.worker;
+  return { system, settings: { region, credentials: { ...credentials, secretAccessKey } } };
 }

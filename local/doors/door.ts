@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { credentials } from '../local-aws.ts';
+import type { ReadCalls } from '../rights/calls.ts';
+import { answerToRefused, rolesPath, takeRoles } from '../rights/rights-door.ts';
 import { whyStrangeHost } from './allowed-hosts.ts';
 import { type Rejection, refusal, refuse } from './refused-requests.ts';
-import { isSigned } from './signed-call.ts';
+import { isSigned, readAhead } from './signed-call.ts';
 
 /** @returns the answer to a request that the listeners of a server must not see */
 type Check = (incoming: IncomingMessage) => Rejection | undefined | Promise<Rejection | undefined>;
@@ -32,16 +34,20 @@ export const knownHostsOnly =
     return strange === undefined ? undefined : refusal(403, strange, url);
   };
 
-/** Of a port that only processes of this start call: no page does, and who calls knows the secret. */
+/**
+ * Of a port that only processes of this start call: no page does, and who calls knows the secret. What a function calls,
+ * its role allows.
+ */
 export const ownProcessesOnly =
-  (allowed: readonly string[]): Check =>
+  (allowed: readonly string[], readCalls: ReadCalls): Check =>
   async (incoming) => {
     const { headers, url } = incoming;
     const strange = whyStrangeHost(headers.host, allowed);
     if (strange !== undefined) return refusal(403, strange, url);
     if (headers.origin !== undefined) return refusal(403, 'No page may call this port.', url);
-    if (await isSigned(incoming, credentials.secretAccessKey)) return undefined;
-    return unsigned(url);
+    if (!(await isSigned(incoming, credentials.secretAccessKey))) return unsigned(url);
+    if (url === rolesPath) return takeRoles((await readAhead(incoming)) ?? Buffer.from('{}'));
+    return answerToRefused(incoming, readCalls, () => readAhead(incoming));
   };
 
 /** The SDKs tell the user the name and the message. */

@@ -11,6 +11,7 @@ import { objectsFolder, startObjectServer } from '../objects/object-server.ts';
 import { deliverFairly } from '../queues/fair-queues.ts';
 import { fauxqsInMemory, fauxqsOnDisk } from '../queues/fauxqs-storage.ts';
 import { returnUndelivered } from '../queues/undelivered-messages.ts';
+import { readQueueCalls, readTableCalls } from '../rights/calls.ts';
 import { type ScheduleTiming, schedulesFolder, startScheduleServer } from '../schedules/schedule-server.ts';
 import { parseExpressionsOnce } from '../tables/parsed-expressions.ts';
 import { useSpillingStore } from '../tables/spilling-store.ts';
@@ -80,7 +81,7 @@ async function startSqs(dataDir: string | undefined, allowedHosts: readonly stri
   const { app, queues } = dataDir === undefined ? await fauxqsInMemory() : await fauxqsOnDisk(dataDir);
   deliverFairly(app, queues);
   returnUndelivered(app);
-  guard(app.server, ownProcessesOnly(allowedHosts));
+  guard(app.server, ownProcessesOnly(allowedHosts, readQueueCalls));
   const endpoint = await app.listen({ port: 0, host: loopback });
   return findable({ endpoint, stop: async () => app.close() }, app.server);
 }
@@ -114,7 +115,7 @@ async function startDynamoDb(
     createTableMs: 0,
     ...(dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb') }),
   });
-  guard(server, ownProcessesOnly(allowedHosts));
+  guard(server, ownProcessesOnly(allowedHosts, readTableCalls));
   server.listen(0, loopback);
   await once(server, 'listening');
   const endpoint = endpointOf(portOf(server.address()));

@@ -1,7 +1,6 @@
 import { devNull } from 'node:os';
-import type { Statement } from '../../infra/template/template-values.ts';
 import type { Emulators } from '../emulators/emulators.ts';
-import { accessKeyOf, credentials, region } from '../local-aws.ts';
+import { credentials, region } from '../local-aws.ts';
 import type { Resolve } from '../resolve-references.ts';
 import type { Serverless } from './serverless-service.ts';
 
@@ -13,6 +12,8 @@ interface Locally {
   readonly sesEndpoint: string;
   /** Where people find the API. */
   readonly apiUrl: string;
+  /** Of each function, by its name. */
+  readonly accessKeys: Readonly<Record<string, string>>;
 }
 
 /**
@@ -21,7 +22,7 @@ interface Locally {
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
-  { resolve, emulators, cloudWatchEndpoint, sesEndpoint, apiUrl }: Locally,
+  { resolve, emulators, cloudWatchEndpoint, sesEndpoint, apiUrl, accessKeys }: Locally,
 ): void {
   const aws = {
     ...awsEnvironment(emulators),
@@ -36,28 +37,20 @@ export function setEnvironment(
   // serverless-offline passes every AWS_* variable of this process to the functions.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   Object.assign(process.env, aws);
-  for (const definition of Object.values(functions)) {
+  for (const [name, definition] of Object.entries(functions)) {
     const declared = { ...provider.environment, ...definition.environment };
     const resolved = Object.entries(declared).map(([name, value]) => [name, String(resolve(value))]);
-    const AWS_ACCESS_KEY_ID = accessKeyOf(listedPrefixes(definition.iamRoleStatements));
     definition.environment = {
       ...Object.fromEntries(resolved),
       ...openTelemetry,
       ...aws,
-      AWS_ACCESS_KEY_ID,
+      AWS_ACCESS_KEY_ID: accessKeys[name],
       // The API on this machine has no id that an address could be made of.
       ...('HTTP_API_ID' in declared ? { AWS_ENDPOINT_URL_HTTP_API: apiUrl } : {}),
     };
   }
   provider.environment = {};
 }
-
-/** What a function's role lets it list: without that, S3 does not say that an object is missing. */
-const listedPrefixes = (statements: readonly Statement[] = []): readonly string[] =>
-  statements.flatMap(({ Action, Condition }) => {
-    const prefix = Action.includes('s3:ListBucket') ? Condition?.StringLike?.['s3:prefix'] : undefined;
-    return prefix?.endsWith('/*') ? [prefix.slice(0, -'/*'.length)] : [];
-  });
 
 const awsEnvironment = ({
   sqsEndpoint,

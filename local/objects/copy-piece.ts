@@ -26,7 +26,7 @@ export async function copyPiece(
 ): Promise<Received> {
   const source = targetOf(String(headers['x-amz-copy-source']));
   const found = source.bucket === bucket ? store.find(source) : undefined;
-  if (found === undefined) throw missing(source.key, accessKeyId);
+  if (found === undefined) throw missing(source, accessKeyId);
   const range = headers['x-amz-copy-source-range'];
   const span = spanOf(typeof range === 'string' ? range : undefined, found.size);
   const { from, to } = span ?? { from: 0, to: found.size };

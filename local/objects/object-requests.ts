@@ -24,7 +24,7 @@ export interface VerifiedRequest {
   readonly response: ServerResponse;
   readonly target: S3Target;
   readonly payloadHash: string;
-  /** Of who has signed it: see `mayList`. */
+  /** Of who has signed it. */
   readonly accessKeyId: string;
 }
 
@@ -133,7 +133,7 @@ export class ObjectRequests {
 
   async #get({ incoming, response, target, accessKeyId }: VerifiedRequest): Promise<void> {
     const found = this.#store.find(target);
-    if (found === undefined) throw missing(target.key, accessKeyId);
+    if (found === undefined) throw missing(target, accessKeyId);
     const headers = answeredHeaders(found, target);
     if (isUnchanged(incoming, found)) {
       response.writeHead(304, headers).end();

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { guard, knownHostsOnly } from '../doors/door.ts';
 import type { Signer } from '../doors/signature.ts';
+import { objectCalls } from '../rights/calls.ts';
+import { denialOf } from '../rights/roles.ts';
 import { corsHeaders } from './cors.ts';
 import { MultipartUploads } from './multipart.ts';
 import { ObjectRequests } from './object-requests.ts';
@@ -53,6 +55,7 @@ export async function startObjectServer({
     if (isPreflight) return;
     const request = signedRequestOf(incoming, target);
     const verified = verifySignature(request, signer, now());
+    await requireRight(incoming, target, verified.accessKeyId);
     if (incoming.headers.expect !== undefined) response.writeContinue();
     await requests.answer({ incoming, response, target, ...verified });
   };
@@ -75,6 +78,23 @@ export async function startObjectServer({
       store.close();
     },
   };
+}
+
+/** Of a presigned URL as well: it allows what the role may do that has signed it. @throws S3Error */
+async function requireRight(incoming: IncomingMessage, target: S3Target, accessKeyId: string): Promise<void> {
+  const source = incoming.headers['x-amz-copy-source'];
+  const denial = await denialOf(accessKeyId, () =>
+    objectCalls({
+      method: incoming.method,
+      bucket: target.bucket,
+      key: target.key,
+      isOfParts: target.parameter('uploadId') !== undefined,
+      source: source === undefined ? undefined : targetOf(String(source)).path,
+    }),
+  );
+  if (denial === undefined) return;
+  const isUnknown = denial.code === 'UnrecognizedClientException';
+  throw new S3Error(isUnknown ? 'InvalidAccessKeyId' : 'AccessDenied', denial.message);
 }
 
 /** The folder of the objects in a data directory. */

@@ -1,4 +1,5 @@
-import { mayList } from '../local-aws.ts';
+import { listingCall } from '../rights/calls.ts';
+import { mayCall } from '../rights/roles.ts';
 
 /** The codes of S3 that are answered here, with their statuses. */
 const statuses = {
@@ -72,8 +73,13 @@ export const escapeXml = (text: string): string =>
 export const unescapeXml = (text: string): string =>
   entities.toReversed().reduce((plain, [character, entity]) => plain.replaceAll(entity, character), text);
 
+interface Missing {
+  readonly bucket: string;
+  readonly key: string;
+}
+
 /** S3 tells only who may list such names that there is no object of this name. */
-export const missing = (name: string, accessKeyId: string): S3Error =>
-  mayList(accessKeyId, name)
+export const missing = ({ bucket, key }: Missing, accessKeyId: string): S3Error =>
+  mayCall(accessKeyId, listingCall(bucket, key))
     ? new S3Error('NoSuchKey', 'The specified key does not exist.')
     : new S3Error('AccessDenied', 'Access Denied');

@@ -7,6 +7,7 @@ import { readJson } from '../../shared/domain/base/read-json.ts';
 import { type MetricName, meteredQueues, metrics } from '../../shared/domain/observe/metrics.ts';
 import { shownPercentiles } from '../../shared/domain/observe/stage-series.ts';
 import { guard, ownProcessesOnly } from '../doors/door.ts';
+import { readWatchCalls } from '../rights/calls.ts';
 import type { MetricRing } from './metric-ring.ts';
 
 const maxJobs = 500;
@@ -67,7 +68,7 @@ export async function startCloudWatch(
       () => incoming.destroy(),
     );
   });
-  guard(server, ownProcessesOnly(allowedHosts));
+  guard(server, ownProcessesOnly(allowedHosts, readWatchCalls));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = z.object({ port: z.int() }).parse(server.address());

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import { guard, ownProcessesOnly } from '../doors/door.ts';
+import { readMailCalls } from '../rights/calls.ts';
 import { terminalText } from './function-output.ts';
 
 const sending = 'POST /v2/email/outbound-emails';
@@ -36,7 +37,7 @@ export async function startMailServer(
   const server = createServer((incoming, outgoing) => {
     answer(incoming, outgoing, say).catch(() => outgoing.destroy());
   });
-  guard(server, ownProcessesOnly(allowedHosts));
+  guard(server, ownProcessesOnly(allowedHosts, readMailCalls));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -9,6 +9,7 @@ import type { Clock, Random } from '../../shared/domain/base/ports.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import { guard, ownProcessesOnly } from '../doors/door.ts';
 import { credentials, region } from '../local-aws.ts';
+import { readScheduleCalls } from '../rights/calls.ts';
 import { type AnswerDependencies, answerRequest, type SchedulerRequest } from './answer-request.ts';
 import { ScheduleInvoker } from './invoke-schedules.ts';
 import { planner } from './plan-next.ts';
@@ -59,7 +60,7 @@ export async function startScheduleServer({
   const server = createServer((incoming, response) => {
     void respond(incoming, response, deps).then(() => invoker.wake());
   });
-  guard(server, ownProcessesOnly(allowedHosts));
+  guard(server, ownProcessesOnly(allowedHosts, readScheduleCalls));
   server.listen(0, loopback);
   await once(server, 'listening');
   invoker.start();

@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { region } from '../../local/local-aws.ts';
+import { credentials, region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/machine/running-system.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
 import { projectDir } from '../project-copy.ts';
@@ -76,8 +76,8 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
   const key = await eventually(async () => /KEY=(\S+)/.exec(output())?.[1], 'a key to be printed');
   const { port } = new URL(address);
   const { worker = {}, dynamoDbEndpoint: endpoint = '' } = (await findRunningSystem(project, port)) ?? {};
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
-  const dynamoDb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const { AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
+  const dynamoDb = new DynamoDBClient({ endpoint, region, credentials: { ...credentials, secretAccessKey } });
   const common = { PORT: port, JOB_KEY: key };
   const run: JobctlSystem['run'] = (args, { env, ...more } = {}) =>
     runJobctl(args, { env: { ...common, ...env }, ...more });

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { accessKeyOf } from '../../local/local-aws.ts';
+import { accessKeysOf, putRoles } from '../../local/rights/roles.ts';
 import { headerSigned, presigned } from '../object-signing.ts';
 import { eventually } from './eventually.ts';
 import { LocalObjects } from './local-objects.ts';
@@ -159,7 +159,14 @@ describe('a download', () => {
     ['404 to who may list such names', 'results', 404, 'NoSuchKey'],
     ['403 to who may not: it need not be missing', 'uploads', 403, 'AccessDenied'],
   ])('of an object that is not there is %s, as on AWS', async (_who, listed, status, code) => {
-    const wire = await objects.download('results/none', {}, { accessKeyId: accessKeyOf([listed]) });
+    const { reader: accessKeyId = '' } = accessKeysOf(['reader']);
+    const condition = { StringLike: { 's3:prefix': `${listed}/*` } };
+    const grants = [
+      { action: 's3:GetObject', resource: 'arn:aws:s3:::bucket/*', name: 'objects', condition: {} },
+      { action: 's3:ListBucket', resource: 'arn:aws:s3:::bucket', name: 'names', condition },
+    ];
+    putRoles({ [accessKeyId]: { name: 'reader', grants } });
+    const wire = await objects.download('results/none', {}, { accessKeyId });
     expect(await objects.send(wire)).toMatchObject({
       status,
       body: expect.stringContaining(`<Code>${code}</Code>`),
