@@ -61,7 +61,12 @@ const contract = {
 export default {
   cacheDirectory,
   testSequencer: '<rootDir>/tests/longest-first.js',
-  reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
+  reporters: [
+    'default',
+    '<rootDir>/tests/simulation/figures.js',
+    '<rootDir>/tests/where-time-went.js',
+    '<rootDir>/tests/rights/rights-reporter.ts',
+  ],
   // Half of the tests wait most of the time: for a lease, a process, a page. tests/plain-runner.js has fewer at work while both cores are busy.
   maxWorkers: 4 * availableParallelism(),
   projects: [
