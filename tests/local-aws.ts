@@ -3,6 +3,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { EmulatorOptions, Emulators } from '../local/emulators/emulators.ts';
 import { createResources } from '../local/emulators/resources.ts';
 import { credentials, region } from '../local/local-aws.ts';
+import type { Resolve } from '../local/resolve-references.ts';
 import { toAttributes } from '../shared/aws/records/attribute-value.ts';
 import {
   callers,
@@ -79,6 +80,8 @@ const resources = (prefix: string) => ({
     AccessTable: table(`${prefix}access`, idOnly),
     EndpointTable: table(`${prefix}endpoints`, endpointTableKeys),
     ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: `${prefix}schedules` } },
+    ScheduleRole: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'scheduler' } },
+    NotifyScheduleRole: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'scheduler' } },
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: `${prefix}bucket` } },
   },
 });
@@ -143,6 +146,8 @@ export const environmentOn = (
 };
 
 export interface LocalAws {
+  /** Of references to the resources, as the template of a stage has them. */
+  readonly resolve: Resolve;
   readonly sqsEndpoint: string;
   readonly dynamoDbEndpoint: string;
   readonly s3Endpoint: string;
@@ -170,11 +175,12 @@ export async function startLocalAws(options: EmulatorOptions = {}): Promise<Loca
 /** The same on emulators that run. @param prefix of all names, for those that share the emulators */
 export async function localAwsOn(emulators: Emulators, prefix = ''): Promise<LocalAws> {
   const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
-  await createResources(resources(prefix), emulators);
+  const resolve = await createResources(resources(prefix), emulators);
   const sqs = testedSqsClient({ endpoint: sqsEndpoint, region, credentials });
   const dynamoDb = testedDynamoDbClient({ endpoint: dynamoDbEndpoint, region, credentials });
   const [tableName, accessTableName] = [`${prefix}jobs`, `${prefix}access`];
   return {
+    resolve,
     sqsEndpoint,
     dynamoDbEndpoint,
     s3Endpoint,

@@ -66,11 +66,12 @@ const bundleFailing = (outdir: string): Promise<void> =>
     await bundle(project, ['functions/worker/handler.ts'], { outdir, conditions });
   });
 
-async function makeBuilds(folder: string, environment: Build['environment']): Promise<Builds> {
+async function makeBuilds(folder: string, deployment: Deployment): Promise<Builds> {
+  const [environment, { accessKeys }] = [environmentOf(deployment), deployment];
   const bundles = await bundleFunctions(projectDir, await readService(projectDir, new Map()));
   const copied = async (name: string): Promise<Build> => {
     await cp(bundles, join(folder, name), { recursive: true });
-    return { name, bundles: join(folder, name), environment };
+    return { name, bundles: join(folder, name), environment, accessKeys };
   };
   const next = await copied('every bundle is replaced');
   await rewrite(next.bundles, (code) => `${code}\n// Of the next build.\n`);
@@ -79,8 +80,11 @@ async function makeBuilds(folder: string, environment: Build['environment']): Pr
   const failing = await copied('a twentieth of the attempts fails');
   await bundleFailing(failing.bundles);
   const { LEASE_SECONDS: _missing, ...rest } = environment;
-  const lacking = { name: 'a variable is missing', bundles: next.bundles, environment: rest };
-  return { first: { name: 'first', bundles, environment }, others: [next, lacking, failing, unloadable] };
+  const lacking = { name: 'a variable is missing', bundles: next.bundles, environment: rest, accessKeys };
+  return {
+    first: { name: 'first', bundles, environment, accessKeys },
+    others: [next, lacking, failing, unloadable],
+  };
 }
 
 let folder = '';
@@ -92,7 +96,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'builds-'));
   receiver = await startReceiver((_request, response) => void response.end(), { isPlain: true });
   const load = async (deployment: Deployment) => {
-    builds = await makeBuilds(folder, environmentOf(deployment));
+    builds = await makeBuilds(folder, deployment);
     alias = new LiveAlias(builds.first, new SeededRandom(39));
     return alias.functions;
   };

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import * as z from 'zod/mini';
 import { type MeteredQueue, type MetricName, metrics } from '../../shared/domain/observe/metrics.ts';
 import { readMetrics } from '../../shared/domain/observe/prometheus.ts';
+import { functionNameOf } from './functions.ts';
 
 /**
  * What an environment of Lambda does: it loads a bundle, and runs one invocation at a time. If the module cannot be loaded, every
@@ -43,6 +44,8 @@ export interface Build {
   /** The folder of the bundles, as `bundleFunctions` makes it. */
   readonly bundles: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Of the role of each function, by its name in serverless.yml. */
+  readonly accessKeys: Readonly<Record<string, string>>;
 }
 
 /** The threads of a function. */
@@ -143,6 +146,7 @@ export class FunctionVersion {
       workerData: join(this.build.bundles, 'functions', name, 'handler.mjs'),
       env: {
         ...this.build.environment,
+        AWS_ACCESS_KEY_ID: this.build.accessKeys[functionNameOf(name)],
         AWS_LAMBDA_FUNCTION_NAME: `job-worker-test-${name.replace('-', '')}`,
       },
       stdout: true,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type {
@@ -7,6 +8,7 @@ import type {
   SQSBatchResponse,
   SQSEvent,
 } from 'aws-lambda';
+import { stackName } from '../../local/local-aws.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import type { HttpFunction } from '../../shared/http/routes.ts';
 import type { LocalQueue } from '../local-aws.ts';
@@ -33,9 +35,23 @@ export interface Deployment {
   readonly auth: AuthMode;
   /** What the environment has beside that, or instead. */
   readonly more?: Readonly<Record<string, string>>;
+  /** Of the role of each function, by its name in serverless.yml. */
+  readonly accessKeys: Readonly<Record<string, string>>;
   /** The URL of a queue. */
   readonly url: (name: LocalQueue) => string;
 }
+
+/** The access key of the function that runs: all functions of a system share the environment of this process. */
+const accessKey = new AsyncLocalStorage<string | undefined>();
+process.env = new Proxy(process.env, {
+  get: (environment, name) =>
+    (name === 'AWS_ACCESS_KEY_ID' ? accessKey.getStore() : undefined) ?? Reflect.get(environment, name),
+  set: (environment, name, value) => Reflect.set(environment, name, value),
+});
+
+/** As serverless.yml names it. @param folder of the function, such as `long-worker` */
+export const functionNameOf = (folder: string): string =>
+  folder.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Each system has functions of its own: a function reads its environment once, when it is loaded. */
 let systems = 0;
@@ -47,10 +63,15 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
   systems += 1;
   const load = (name: string) =>
     import(`${pathToFileURL(join(bundles, 'functions', name, 'handler.mjs')).href}?system=${systems}`);
-  const http = async (name: HttpFunction): Promise<Http> => (await load(name)).handler;
+  const as = <Answer>(name: string, run: () => Answer): Answer =>
+    accessKey.run(deployment.accessKeys[functionNameOf(name)], run);
+  const http = async (name: HttpFunction): Promise<Http> => {
+    const { handler } = await as(name, () => load(name));
+    return (event, context) => as(name, () => handler(event, context));
+  };
   const sqs = async (name: string): Promise<Sqs> => {
-    const { handler } = await load(name);
-    return (event, context) => handler(event, context, () => undefined);
+    const { handler } = await as(name, () => load(name));
+    return (event, context) => as(name, () => handler(event, context, () => undefined));
   };
   const [submit, status, wait, api, pages] = await Promise.all([
     http('submit'),
@@ -103,7 +124,7 @@ export const environmentOf = ({ common, url, auth, more = {} }: Deployment) => (
   JWT_TENANT_CLAIM: 'sub',
   KEEP_LOGS: 'false',
   KEEP_PAYLOAD: 'false',
-  STACK_NAME: 'job-worker-test',
+  STACK_NAME: stackName,
   SERVERS: 'none',
   // They would stand among the lines of the tests: a system as a process of its own writes them.
   METRICS: 'off',

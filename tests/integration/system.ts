@@ -6,16 +6,19 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { assumeRoles } from '../../local/emulators/assume-roles.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { JobLines, startCloudWatch } from '../../local/output/cloudwatch-server.ts';
 import { MetricRing } from '../../local/output/metric-ring.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { routed } from '../api-gateway.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { aRootSecretEntry, aWebhookKeyEntry } from '../set-ups/access.ts';
+import { grantsOfStage } from '../system/stage-grants.ts';
 import { lambdaContext } from './events.ts';
 import { eventually } from './eventually.ts';
 import { type Deployment, type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
@@ -108,7 +111,9 @@ export async function startSystem({
     ENDPOINT_TABLE_NAME: aws.env.ENDPOINT_TABLE_NAME,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
-  const functions = await load({ common, url, auth, more: environment });
+  const grants = await grantsOfStage(aws.resolve, parametersIn(environment));
+  const accessKeys = await assumeRoles(grants, aws);
+  const functions = await load({ common, url, auth, more: environment, accessKeys });
   const mappings = eventSourceMappings(aws, functions, () => system.longSeconds);
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]
@@ -143,6 +148,15 @@ export async function startSystem({
   };
   return system;
 }
+
+/** By which roles differ. */
+const parametersIn = ({ ORDERED_QUEUES, EVENT_BUS, MAIL_FROM, KEEP_PAYLOAD }: Starting['environment'] = {}) =>
+  defined({
+    orderedQueues: ORDERED_QUEUES,
+    eventBus: EVENT_BUS,
+    mailFrom: MAIL_FROM,
+    keepPayload: KEEP_PAYLOAD === 'true' ? 'always' : undefined,
+  });
 
 /** The part of the system that calls the HTTP API. */
 function apiOf({ routes }: Functions): Pick<System, 'call' | 'submit' | 'request' | 'get' | 'finished'> {
