@@ -27,6 +27,19 @@ interface EventSourcesOptions {
   readonly maxConcurrency: number;
 }
 
+interface Source {
+  readonly definition: FunctionDefinition;
+  readonly source: SqsEventSource;
+  readonly sqs: QueueCalls;
+  readonly concurrency: number;
+}
+
+interface Invoked {
+  readonly definition: FunctionDefinition;
+  readonly sqs: QueueCalls;
+  readonly queueUrl: string;
+}
+
 const batchOfQueue = z.object({
   Records: z.tuple([z.object({ receiptHandle: z.string() })], z.unknown()),
 });
@@ -38,7 +51,7 @@ const abort = (invocation: AbortController): void =>
 /** The event source mappings of all functions. */
 export class EventSources {
   readonly #options: EventSourcesOptions;
-  readonly #sqs: QueueCalls;
+  readonly #calls: readonly QueueCalls[];
   readonly #mappings: readonly EventSourceMapping[];
   /** Of each running invocation, by the first receipt handle of its batch. */
   readonly #running = new Map<string, AbortController>();
@@ -46,18 +59,20 @@ export class EventSources {
 
   constructor(options: EventSourcesOptions) {
     this.#options = options;
-    this.#sqs = new QueueCalls(options.sqsEndpoint);
-    this.#mappings = Object.entries(options.functions).flatMap(([key, definition]) =>
-      sqsEventsOf(definition).map((source) =>
-        this.#mapping(
-          definition,
-          source,
-          key === 'longWorker'
-            ? options.longConcurrency
-            : Math.min(source.maximumConcurrency, options.maxConcurrency),
-        ),
-      ),
-    );
+    const sources = Object.entries(options.functions).flatMap(([key, definition]) => {
+      const { AWS_ACCESS_KEY_ID: accessKeyId } = definition.environment ?? {};
+      const sqs = new QueueCalls(
+        options.sqsEndpoint,
+        accessKeyId === undefined ? undefined : String(accessKeyId),
+      );
+      return sqsEventsOf(definition).map((source) => {
+        const allowed = Math.min(source.maximumConcurrency, options.maxConcurrency);
+        const concurrency = key === 'longWorker' ? options.longConcurrency : allowed;
+        return { definition, source, sqs, concurrency };
+      });
+    });
+    this.#calls = sources.map(({ sqs }) => sqs);
+    this.#mappings = sources.map((each) => this.#mapping(each));
   }
 
   start(): void {
@@ -67,7 +82,7 @@ export class EventSources {
   async stop(waitMs: number): Promise<void> {
     await Promise.all(this.#mappings.map((mapping) => mapping.stop(waitMs)));
     this.#stopped = true;
-    this.#sqs.destroy();
+    for (const calls of this.#calls) calls.destroy();
   }
 
   /** Call it when serverless-offline ends its threads: the invocations that run in them are never answered. */
@@ -84,19 +99,19 @@ export class EventSources {
     return true;
   }
 
-  #mapping(definition: FunctionDefinition, source: SqsEventSource, concurrency: number): EventSourceMapping {
+  #mapping({ definition, source, sqs, concurrency }: Source): EventSourceMapping {
     const queueArn = String(this.#options.resolve(source.arn));
     const queueUrl = queueUrlOf(this.#options.sqsEndpoint, queueArn.split(':').at(-1) ?? '');
     const isPartial = source.functionResponseType === 'ReportBatchItemFailures';
     return new EventSourceMapping({
-      sqs: this.#sqs,
+      sqs,
       queueUrl,
       queueArn,
       batchSize: source.batchSize,
       concurrency,
       functionName: definition.name,
       invoke: async (event) => {
-        const answer = await this.#invoke(definition, event, queueUrl);
+        const answer = await this.#invoke({ definition, sqs, queueUrl }, event);
         return isPartial ? answer : null; // without this setting, Lambda does not read the answer
       },
       onError: (error) => {
@@ -105,7 +120,7 @@ export class EventSources {
     });
   }
 
-  async #invoke(definition: FunctionDefinition, event: SQSEvent, queueUrl: string): Promise<unknown> {
+  async #invoke({ definition, sqs, queueUrl }: Invoked, event: SQSEvent): Promise<unknown> {
     const { name, timeout = defaultTimeoutSeconds } = definition;
     const timedOut = AbortSignal.timeout((timeout + timeoutMarginSeconds) * 1000);
     const ended = new AbortController();
@@ -120,15 +135,18 @@ export class EventSources {
         signal,
       });
     } catch (error) {
-      await this.#makeVisibleSoon(event, queueUrl);
+      await makeVisibleSoon(event, { sqs, queueUrl });
       throw signal.aborted ? signal.reason : error;
     } finally {
       this.#running.delete(key);
     }
   }
+}
 
-  async #makeVisibleSoon({ Records }: SQSEvent, queueUrl: string): Promise<void> {
-    const messages = Records.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle }));
-    await this.#sqs.makeVisible(queueUrl, messages, retryAfterSeconds);
-  }
+async function makeVisibleSoon(
+  { Records }: SQSEvent,
+  { sqs, queueUrl }: Pick<Invoked, 'sqs' | 'queueUrl'>,
+): Promise<void> {
+  const messages = Records.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle }));
+  await sqs.makeVisible(queueUrl, messages, retryAfterSeconds);
 }

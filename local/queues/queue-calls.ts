@@ -26,10 +26,13 @@ const idleMs = 30_000;
  */
 export class QueueCalls {
   readonly #endpoint: string;
+  readonly #accessKeyId: string;
   readonly #agent = new Agent({ keepAlive: true, timeout: idleMs });
 
-  constructor(endpoint: string) {
+  /** @param accessKeyId of the function: Lambda polls its queues by its role */
+  constructor(endpoint: string, accessKeyId = credentials.accessKeyId) {
     this.#endpoint = endpoint;
+    this.#accessKeyId = accessKeyId;
   }
 
   async receive(
@@ -67,7 +70,7 @@ export class QueueCalls {
     const body = JSON.stringify(input);
     const signed = signedHeadersOf(
       { method: 'POST', url: `${this.#endpoint}/`, service: 'sqs', body },
-      { ...credentials, region },
+      { ...credentials, accessKeyId: this.#accessKeyId, region },
       Date.now(),
     );
     const headers = {

@@ -91,10 +91,15 @@ function tell(by: string, { action, resource }: Call): void {
     [
       `AWS would refuse a call, and so does this machine: the role of ${by} does not allow ${action} on ${resource}.`,
       `  Does a job type make the call? Add to the rights in its uses.ts: ${right}`,
-      `  Does the engine? functions/${by}/uses.ts lacks a capability of shared/aws/uses/capabilities.ts.`,
+      `  Does the engine? ${usesOf(by)} lacks a capability of shared/aws/uses/capabilities.ts.`,
     ].join('\n'),
   );
 }
+
+const usesOf = (by: string): string =>
+  by === 'server'
+    ? 'shared/aws/uses/server-uses.ts'
+    : `functions/${by.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}/uses.ts`;
 
 /** A right as a run of tests hears of it. */
 export const noted = z.object({

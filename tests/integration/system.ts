@@ -114,7 +114,12 @@ export async function startSystem({
   const grants = await grantsOfStage(aws.resolve, parametersIn(environment));
   const accessKeys = await assumeRoles(grants, aws);
   const functions = await load({ common, url, auth, more: environment, accessKeys });
-  const mappings = eventSourceMappings(aws, functions, () => system.longSeconds);
+  const orderedQueues = Number(environment.ORDERED_QUEUES ?? 1);
+  const mappings = eventSourceMappings(
+    { ...aws, accessKeys, orderedQueues },
+    functions,
+    () => system.longSeconds,
+  );
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]
       .filter(([name]) => names.length === 0 || names.includes(name))
