@@ -9,7 +9,7 @@ import { createLog } from '../shared/aws/observe/logger.ts';
 import { stageTracer } from '../shared/aws/observe/tracer.ts';
 import { endAtUncaughtErrors } from '../shared/aws/observe/uncaught-errors.ts';
 import { sqsChildQueues } from '../shared/aws/queues/child-queue.ts';
-import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/queues/job-queue.ts';
+import { orderedQueueUrls } from '../shared/aws/queues/job-queue.ts';
 import { signalLinks } from '../shared/aws/records/signal-links.ts';
 import { readEnvironment } from '../shared/aws/uses/environment.ts';
 import * as serverUses from '../shared/aws/uses/server-uses.ts';
@@ -121,7 +121,8 @@ function serveQueue(
     source,
     meter: meters.on(name),
     childQueues: sqsChildQueues(sqs, env),
-    otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
+    // It runs the jobs of every type.
+    otherRunQueues: {},
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
   });

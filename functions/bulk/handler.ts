@@ -26,9 +26,9 @@ export const handler: SQSHandler = await queueFunction(
   { name: 'bulk', queues: ['bulk'], uses, environment: process.env },
   async (env, { given, meters }) => {
     const { dynamoDb, sqs, log } = given;
-    const queues = sqsJobQueues(sqs, env);
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { ...given, contracts });
+    const own = workerOn(env.BULK_QUEUE_URL);
     const family = new ParentNotifier(worker);
     const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
     /**
@@ -44,14 +44,14 @@ export const handler: SQSHandler = await queueFunction(
     const acting = {
       ...worker,
       family,
-      queues,
+      queues: { ...sqsJobQueues(sqs, env), bulk: own.queue },
       ordered: sqsGroupQueue(sqs, env),
       suspensions,
       erasesAtOnce,
       charges: chargesBy({ door, log }),
     };
     const deps: WorkerDependencies = {
-      ...workerOn(env.BULK_QUEUE_URL),
+      ...own,
       family,
       // An operator works by bulk actions, also while the stage is paused.
       pauses: undefined,

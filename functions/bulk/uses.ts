@@ -4,6 +4,7 @@ export {
   jobLists,
   jobQueues,
   receiveBulk,
+  sendToBulk,
   showOrdered,
   suspensions,
   tenantLimits,

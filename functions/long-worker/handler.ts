@@ -30,10 +30,7 @@ export const handler: SQSHandler = await queueFunction(
       childQueues: sqsChildQueues(sqs, env),
       links: signalLinks(dynamoDb, env, clock),
       ...wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
-      otherRunQueues: {
-        server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
-        bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
-      },
+      otherRunQueues: { server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }) },
       // A job of a group runs from the ordered queue, whatever its type.
       handlers: { ...standardHandlers, ...longHandlers(ofTypes) },
       // The visibility timeout of its queues is a quarter of an hour.

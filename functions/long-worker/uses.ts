@@ -2,7 +2,6 @@
 export {
   receiveLong,
   receiveOrdered,
-  sendToBulk,
   sendToLong,
   sendToServer,
   sendToStandard,

@@ -123,14 +123,16 @@ const receive = (...queues: readonly string[]): readonly Statement[] => [
 const send = (...queues: readonly string[]): readonly Statement[] => [
   allow(['sqs:SendMessage'], queues.map(arnOf)),
 ];
-const otherJobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'BulkQueue', 'WaitingQueue'];
+/** Of submitted jobs. */
+const unorderedQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'WaitingQueue'];
 const deadLetterQueues = ['DeadLetterQueue', 'OrderedDeadLetterQueue'];
 
 const countQueues = (ordered: readonly string[]): readonly Statement[] => [
   allow(
     ['sqs:GetQueueAttributes'],
     [
-      ...otherJobQueues,
+      ...unorderedQueues,
+      'BulkQueue',
       ...ordered,
       ...deadLetterQueues,
       'QuarantineQueue',
@@ -297,7 +299,7 @@ export const rightsOf = (
   sendToBulk: send('BulkQueue'),
   sendToOrdered: send(...ordered),
   sendToWaiting: send('WaitingQueue'),
-  jobQueues: send(...otherJobQueues, ...ordered),
+  jobQueues: send(...unorderedQueues, ...ordered),
   notifyEnds: send('NotifyQueue'),
   sendToSlowQueue: send('NotifySlowQueue'),
   sendToDeadLetters: send('DeadLetterQueue'),

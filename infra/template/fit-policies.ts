@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { mergeStatements } from './merge-statements.ts';
 import { resolvedAll, type Stack } from './resolved-value.ts';
 import type { Resource, Resources } from './serverless.ts';
 import { ref, type Statement } from './template-values.ts';
@@ -30,8 +31,8 @@ const policyOf = (Statement: readonly Statement[]) => ({ Version: '2012-10-17', 
 const number = (value: number): string => value.toLocaleString('en');
 
 /**
- * Moves what a role's own policies have no room for into managed policies, and what `ServersPolicy` has no room for
- * into more of its kind.
+ * Writes the rights of each role once. Moves what a role's own policies have no room for into managed policies, and what
+ * `ServersPolicy` has no room for into more of its kind.
  * @param stack with all resources of the template
  * @returns a line for each that does not fit even so
  */
@@ -58,7 +59,12 @@ const sizeIn =
     JSON.stringify(resolvedAll(policyOf(statements), stack)).replaceAll(/\s/g, '').length;
 
 function fitRole(template: Resources, { id, properties, sizeOf }: Given): readonly string[] {
-  const all = policies.parse(properties.Policies);
+  // The framework gives the function of a queue the right to receive from it, which is a part of a right of ours.
+  const all = policies.parse(properties.Policies).map((each) => ({
+    ...each,
+    PolicyDocument: policyOf(mergeStatements(each.PolicyDocument.Statement)),
+  }));
+  if (properties.Policies !== undefined) properties.Policies = all;
   const sizes = all.map(({ PolicyDocument }) => sizeOf(PolicyDocument.Statement));
   const sum = sizes.reduce((before, size) => before + size, 0);
   if (sum <= inRole) return [];

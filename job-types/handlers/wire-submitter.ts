@@ -1,7 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients/clients.ts';
 import { stageKeepsPayload } from '../../shared/aws/objects/keep-payload.ts';
-import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
+import { noBulkActions, sqsGroupQueue, sqsJobQueue } from '../../shared/aws/queues/job-queue.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/records/access-store.ts';
 import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import type { jobTableWithMessages } from '../../shared/aws/uses/capabilities.ts';
@@ -44,11 +44,6 @@ interface Submitting {
   readonly charges: Charges;
   readonly runningCharges: RunningCharges;
 }
-
-/** A bulk action acts with the rights of a person: no job starts one. */
-const noBulkActions: Pick<JobQueue, 'send'> = {
-  send: () => Promise.reject(new TypeError('no job submits a bulk action')),
-};
 
 /** By what the jobs of a worker submit others, and who counts these, children, and the time that jobs run for. */
 export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Submitting {

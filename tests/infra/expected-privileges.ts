@@ -12,7 +12,6 @@ const sendToAny = {
   StandardQueue: send,
   LongQueue: send,
   ServerQueue: send,
-  BulkQueue: send,
   OrderedQueue: send,
   WaitingQueue: send,
 };
@@ -204,7 +203,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...objectsOfWorkers,
     ...readLinksSecret,
   },
-  // What it receives it sends on if the type runs from another queue by now: bulk actions once ran from its own.
+  // What it receives it sends on if the type runs from another queue by now.
   longWorker: {
     ...submitFromJobs,
     LongQueue: receiveAndSend,
@@ -212,13 +211,12 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     // Its jobs have children of other types.
     StandardQueue: send,
     ServerQueue: send,
-    BulkQueue: send,
     ...wakeAndQuarantine,
     ...takePlaces,
     ...objectsOfWorkers,
     ...readLinksSecret,
   },
-  // It sends to every queue, since a bulk action retries jobs of every type.
+  // A bulk action retries jobs of every type.
   bulk: {
     ...sendToAny,
     ...wakeAndQuarantine,

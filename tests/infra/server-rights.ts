@@ -26,7 +26,6 @@ export const serverPrivileges = {
     StandardQueue: [...receive, send],
     LongQueue: [...receive, send],
     ServerQueue: [...receive, send],
-    BulkQueue: [send],
     OrderedQueue: [...receive, send],
     'arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*': [
       'cloudformation:DescribeStacks',

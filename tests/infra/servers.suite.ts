@@ -137,7 +137,7 @@ function describeRights(template: Template): void {
     rightsIn(template.one(id, taskRole).Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement));
 
   test('are those of the long worker, but of the queue server, and to protect a task of the cluster', () => {
-    const { LongQueue, ServerQueue, OrderedQueue, BulkQueue, ...others } = privileges.longWorker ?? {};
+    const { LongQueue, ServerQueue, OrderedQueue, ...others } = privileges.longWorker ?? {};
     expect(rightsOf('ServersTaskRole')).toEqual(
       ofEachOrdered({ ...others, ...serverPrivileges.task }, 'preview'),
     );

@@ -146,7 +146,7 @@ export function describeVersions(running: () => System): void {
     }
   });
 
-  test('a bulk action that the version before has put into the long queue is handed on, and runs', async () => {
+  test('a bulk action that has waited is sent to its queue by admission, and runs', async () => {
     const tags = ['to be canceled'];
     const later = await system.request({
       type: 'counting',
@@ -163,7 +163,7 @@ export function describeVersions(running: () => System): void {
       },
       { id: randomUUID(), fingerprint: 'f', now: Date.now() },
     );
-    await system.send(JSON.stringify(message), 'long');
+    await system.send(JSON.stringify(message), 'waiting');
     const started = async () => (await system.call('GET', `/jobs/${message.id}`)).status === 200 || undefined;
     await eventually(started, 'the bulk action to start');
     expect(await system.finished(message.id)).toMatchObject({ result: { done: 1, skipped: 0 } });

@@ -4,7 +4,7 @@ import { firstTriesIn } from '../../domain/state/limits/first-tries.ts';
 import { pausesIn } from '../../domain/state/limits/pauses.ts';
 import type { Given } from '../clients/clients.ts';
 import { stageKeepsPayload } from '../objects/keep-payload.ts';
-import { sqsJobQueues } from '../queues/job-queue.ts';
+import { noBulkActions, sqsJobQueues } from '../queues/job-queue.ts';
 import { orderedCounts } from '../queues/ordered-counts.ts';
 import { sqsPointerQueue } from '../queues/pointer-queue.ts';
 import { dynamoDbAccessStore } from '../records/access-store.ts';
@@ -30,7 +30,7 @@ export function doorPorts(env: EnvironmentOf<typeof doorUses>, { dynamoDb, sqs, 
     firstTries: firstTriesIn(records),
     debounces: debouncesIn(records),
     pointers: sqsPointerQueue(sqs, env),
-    queues: sqsJobQueues(sqs, env),
+    queues: { ...sqsJobQueues(sqs, env), bulk: noBulkActions },
     countOrdered: orderedCounts(sqs, env),
     keepPayload: stageKeepsPayload(env, { clock, random }),
     listShards: env.LIST_SHARDS,

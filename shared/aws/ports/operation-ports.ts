@@ -9,7 +9,7 @@ import { s3ObjectSigner } from '../objects/object-signer.ts';
 import { s3ObjectStore } from '../objects/object-store.ts';
 import { s3SourceMaps } from '../objects/source-maps.ts';
 import { insightsLogQueries } from '../observe/log-queries.ts';
-import { sqsGroupQueue } from '../queues/job-queue.ts';
+import { sqsGroupQueue, sqsJobQueue } from '../queues/job-queue.ts';
 import { sqsNotificationQueue } from '../queues/notification-queue.ts';
 import { queueFigures } from '../queues/queue-figures.ts';
 import { dynamoDbErrorGroupList } from '../records/error-group-list.ts';
@@ -35,6 +35,7 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     objects: s3ObjectStore(env),
     ordered: sqsGroupQueue(sqs, env),
     paused: pausedSchedulesIn(door.records),
+    queues: { ...door.queues, bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
     retentionMs: env.RETENTION_DAYS * dayMs,
     searches: logSearchesIn(door.records),
     signer: s3ObjectSigner(env),

@@ -80,17 +80,23 @@ export function sqsGroupQueue(client: SQSClient, urls: SendsToOrdered): ShownGro
   return groupQueue(orderedQueueUrls(urls).map(queueAt(client)));
 }
 
-/** All queues that messages of jobs are sent to. */
+type Sends = Pick<JobQueue, 'send'>;
+
+/** A bulk action acts with the rights of a person: only who acts for one sends it. */
+export const noBulkActions: Sends = {
+  send: () => Promise.reject(new TypeError('bulk actions are not sent from here')),
+};
+
+/** All queues that messages of submitted jobs are sent to. */
 export function sqsJobQueues(
   client: SQSClient,
   urls: Granted<typeof jobQueues>,
-): Readonly<Record<Exclude<QueueName, 'ordered'>, JobQueue>> & { readonly ordered: GroupQueue } {
+): Readonly<Record<Exclude<QueueName, 'bulk'>, Sends>> {
   const at = queueAt(client);
   return {
     standard: at(urls.STANDARD_QUEUE_URL),
     long: at(urls.LONG_QUEUE_URL),
     server: at(urls.SERVER_QUEUE_URL),
-    bulk: at(urls.BULK_QUEUE_URL),
     ordered: sqsGroupQueue(client, urls),
     waiting: at(urls.WAITING_QUEUE_URL),
   };

@@ -142,7 +142,7 @@ const deadLetter = { DEAD_LETTER_QUEUE_URL: queueUrl };
 /** SQS wants the dead-letter queue of a FIFO queue to be one, too. */
 const allDead = { DEAD_LETTER_QUEUE_URL: queueUrl, ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl };
 const quarantined = { QUARANTINE_QUEUE_URL: queueUrl };
-const everyJobQueue = () => ({ ...standard, ...long, ...server, ...bulk, ...ordered, ...waiting });
+const submitted = () => ({ ...standard, ...long, ...server, ...ordered, ...waiting });
 
 export const receiveStandard = { name: 'receiveStandard', schema: () => z.object(standard) } as const;
 export const receiveLong = { name: 'receiveLong', schema: () => z.object(long) } as const;
@@ -159,10 +159,10 @@ export const sendToServer = { name: 'sendToServer', schema: () => z.object(serve
 export const sendToBulk = { name: 'sendToBulk', schema: () => z.object(bulk) } as const;
 export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(ordered) } as const;
 export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
-/** Every queue that messages of jobs are sent to. */
+/** Every queue that messages of submitted jobs are sent to. Bulk actions have one of their own: `sendToBulk`. */
 export const jobQueues = {
   name: 'jobQueues',
-  schema: () => z.object(everyJobQueue()),
+  schema: () => z.object(submitted()),
 } as const;
 /** How many messages wait in groups, for who lets more in. */
 export const countOrdered = { name: 'countOrdered', schema: () => z.object(ordered) } as const;
@@ -185,7 +185,8 @@ export const queueFigures = {
   name: 'queueFigures',
   schema: () =>
     z.object({
-      ...everyJobQueue(),
+      ...submitted(),
+      ...bulk,
       ...allDead,
       ...quarantined,
       ...notify,

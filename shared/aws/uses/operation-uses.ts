@@ -7,6 +7,7 @@ export {
   readMaps,
   readMessages,
   readResults,
+  sendToBulk,
   showOrdered,
   signUploads,
   storeAnswers,

@@ -5,7 +5,6 @@ export {
   receiveOrdered,
   receiveServer,
   receiveStandard,
-  sendToBulk,
   sendToLong,
   sendToServer,
   sendToStandard,

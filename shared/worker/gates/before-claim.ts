@@ -143,13 +143,13 @@ export async function beforeClaim(
   }
   if (invocation.stopping?.requested.aborted) return returned('the server stops', now, message);
   if (mustRequeueFirst(invocation, delivery, now))
-    return returned('it is requeued before a run that may be long', now, message);
+    return returned('it is requeued before a long run', now, message);
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   // What has limits may have to wait for its starts.
   const startsBy = now + ratesOf(contract?.limits).length * maxAheadMs;
   if (!hasTime(contract, invocation, startsBy))
-    return returned('too little time is left', now + backoff, message);
+    return returned('too little time left', now + backoff, message);
   // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own
   // visibility timeout ends, a quarter of an hour later.
   if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);
@@ -168,7 +168,7 @@ export async function sendToRunAlone(
   const { long } = deps.otherRunQueues;
   if (!long) return returned('it crashed in company', deps.clock.now(), message);
   await sendCopy(message, { queue: long }, deps);
-  return deleted('it crashed in company, and runs alone now');
+  return deleted('it runs alone now');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fitPolicies } from '../../../../infra/template/fit-policies.ts';
+import { mergeStatements } from '../../../../infra/template/merge-statements.ts';
 import type { Resource, Resources } from '../../../../infra/template/serverless.ts';
 import { allow, arnOf, inAccount, type Statement } from '../../../../infra/template/template-values.ts';
 
@@ -53,6 +54,16 @@ describe('the rights of a role', () => {
     expect(template).toEqual(before);
   });
 
+  test('are written once, where the framework gives a function a part of what we give it', () => {
+    const calls = ['sqs:ReceiveMessage', 'sqs:DeleteMessage'];
+    const all = [...calls, 'sqs:ChangeMessageVisibility'];
+    const own = policyOf('own', allow(calls, [arnOf('Queue')]), allow(all, [arnOf('Queue')]));
+    const template: Resources = { Resources: { Role: role(own) } };
+    expect(fitted(template)).toEqual([]);
+    const [written] = inlineOf(template.Resources?.Role);
+    expect(written?.PolicyDocument.Statement).toEqual([allow(all, [arnOf('Queue')])]);
+  });
+
   test('that have no room there are in managed policies, which the role names', () => {
     const template: Resources = { Resources: { Role: role(policyOf('own', read(80), read(80, 80))) } };
     const before = rightsOf(template, 'Role');
@@ -86,10 +97,12 @@ describe('the rights of a role', () => {
         const all = given.map((list, index) =>
           policyOf(
             `p${index}`,
-            ...list.map(({ actions, resources, condition }) => ({
-              ...allow(actions, resources),
-              ...(condition === undefined ? {} : { Condition: { StringEquals: { a: condition } } }),
-            })),
+            ...mergeStatements(
+              list.map(({ actions, resources, condition }) => ({
+                ...allow(actions, resources),
+                ...(condition === undefined ? {} : { Condition: { StringEquals: { a: condition } } }),
+              })),
+            ),
           ),
         );
         const template: Resources = { Resources: { Role: role(...all) } };
@@ -111,11 +124,12 @@ describe('the rights of a role', () => {
   });
 
   test('count all policies of the role, with what CloudFormation puts in place of references', () => {
+    const ids = Array.from({ length: 80 }, (_, index) => `Queue${index}`);
     const queue: Resource = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q'.repeat(80) } };
-    const refer = (count: number) =>
-      Array.from({ length: count }, (_, index) => allow([`sqs:A${index}`], arnOf('Queue')));
-    // 100 statements of some 55 characters and 120 of the ARN.
-    const template: Resources = { Resources: { Queue: queue, Role: role(policyOf('own', ...refer(60))) } };
+    const queues = Object.fromEntries(ids.map((id) => [id, queue]));
+    const refer = allow(['sqs:SendMessage'], ids.map(arnOf));
+    // 80 references of some 35 characters, and 120 of the ARN.
+    const template: Resources = { Resources: { ...queues, Role: role(policyOf('own', refer)) } };
     expect(JSON.stringify(template.Resources?.Role).length).toBeLessThan(6000);
     expect(fitted(template)).toEqual([]);
     expect(namedBy(template.Resources?.Role)).toHaveLength(1);
@@ -127,7 +141,7 @@ describe('the rights of a role', () => {
   });
 
   test('count the longer names of a partition', () => {
-    const statements = Array.from({ length: 72 }, (_, index) =>
+    const statements = Array.from({ length: 150 }, (_, index) =>
       allow(['dynamodb:GetItem'], inAccount('dynamodb', `table/${index}`)),
     );
     const made = (region: string) => {

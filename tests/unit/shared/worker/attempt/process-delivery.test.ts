@@ -181,7 +181,7 @@ describe('process delivery', () => {
       const invocation = anInvocation(clock, 60_000);
       await clock.advance(49_001);
       const disposition = await process(delivery, invocation);
-      expect(disposition).toMatchObject({ kind: 'return', why: 'too little time is left' });
+      expect(disposition).toMatchObject({ kind: 'return', why: 'too little time left' });
       expect(calls).toEqual([]);
     });
 

@@ -103,7 +103,7 @@ describe('a worker of a type with a limit', () => {
     const { process, stored, clock, rates } = limitedWorker();
     const invocation = anInvocation(clock, 900_000);
     await clock.advance(888_500);
-    expect(await process(message, invocation)).toMatchObject({ why: 'too little time is left' });
+    expect(await process(message, invocation)).toMatchObject({ why: 'too little time left' });
     expect([stored(), rates.nextStart(stripe, clock.now())]).toEqual([undefined, clock.now()]);
   });
 
