@@ -65,6 +65,7 @@ export default {
     'default',
     '<rootDir>/tests/simulation/figures.js',
     '<rootDir>/tests/where-time-went.js',
+    '<rootDir>/tests/skipped-tests.ts',
     '<rootDir>/tests/rights/rights-reporter.ts',
   ],
   // Half of the tests wait most of the time: for a lease, a process, a page. tests/plain-runner.js has fewer at work while both cores are busy.

@@ -40,6 +40,8 @@ interface Found {
   readonly place: string;
   readonly kind: 'identity' | 'resource' | 'trust';
   readonly document: unknown;
+  /** The same with its references. */
+  readonly written: unknown;
 }
 
 /** All policies of a template, as AWS gets them. */
@@ -48,9 +50,14 @@ export function policiesIn(template: RawTemplate): readonly Found[] {
   return Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => {
     const kind = policiesOfResources.includes(Type) ? ('resource' as const) : ('identity' as const);
     const { AssumeRolePolicyDocument: trust, ...others } = Properties;
-    const found = documentsIn(others).map((each) => ({ place: id, kind, document: asDeployed(each, look) }));
-    const document = asDeployed(trust, look);
-    return trust === undefined ? found : [...found, { place: id, kind: 'trust' as const, document }];
+    const found = (written: unknown, kind: Found['kind']) => ({
+      place: id,
+      kind,
+      document: asDeployed(written, look),
+      written,
+    });
+    const policies = documentsIn(others).map((each) => found(each, kind));
+    return trust === undefined ? policies : [...policies, found(trust, 'trust')];
   });
 }
 
@@ -61,14 +68,30 @@ function documentsIn(value: unknown): readonly unknown[] {
 }
 
 /** What the role of a function, with the policies of the template that it names, or a managed policy allows. */
-export function statementsOf(template: RawTemplate, id: string): readonly Statement[] {
+export const statementsOf = (template: RawTemplate, id: string): readonly Statement[] =>
+  policiesOf(template, id).flatMap(({ document }) => policy.parse(document).Statement);
+
+const written = z.object({
+  Statement: z.array(
+    z.object({
+      Effect: z.literal('Allow'),
+      Action: texts,
+      Resource: z.unknown(),
+      Condition: z.optional(z.record(z.string(), z.record(z.string(), z.string()))),
+    }),
+  ),
+});
+
+/** @returns the same with the references of the template, as what grants rights has them */
+export const writtenStatementsOf = (template: RawTemplate, id: string) =>
+  policiesOf(template, id).flatMap((each) => written.parse(each.written).Statement);
+
+function policiesOf(template: RawTemplate, id: string): readonly Found[] {
   const places = [
     id,
     ...referencesIn(template.Resources[id]?.Properties.ManagedPolicyArns).map((each) => each.id),
   ];
-  return policiesIn(template)
-    .filter(({ place, kind }) => places.includes(place) && kind === 'identity')
-    .flatMap(({ document }) => policy.parse(document).Statement);
+  return policiesIn(template).filter(({ place, kind }) => places.includes(place) && kind === 'identity');
 }
 
 /** Actions, resources, condition keys and operators that IAM does not know, or that do not belong together. */

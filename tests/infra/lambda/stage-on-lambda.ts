@@ -13,28 +13,23 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { readZip } from '../../../infra/packaging/read-zip.ts';
+import { assumeRoles } from '../../../local/emulators/assume-roles.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators/emulators.ts';
 import { createResources } from '../../../local/emulators/resources.ts';
 import { toSqsEvent } from '../../../local/lambda/sqs-event.ts';
 import { accountId, credentials, region } from '../../../local/local-aws.ts';
+import { JobLines, startCloudWatch } from '../../../local/output/cloudwatch-server.ts';
+import { MetricRing } from '../../../local/output/metric-ring.ts';
+import { grantsOf } from '../../../local/rights/grants.ts';
 import { toAttributes } from '../../../shared/aws/records/attribute-value.ts';
 import type { AccessEntry } from '../../../shared/domain/access/access-entry.ts';
 import { asDeployed, lookIn } from '../cloudformation/as-deployed.ts';
 import { environmentsIn } from '../cloudformation/limit-problems.ts';
-import { statementsOf } from '../cloudformation/policy-problems.ts';
+import { writtenStatementsOf } from '../cloudformation/policy-problems.ts';
 import { type RawTemplate, readTemplate } from '../cloudformation/raw-template.ts';
 import type { Packaged } from '../package-commands.ts';
 import { scriptOf } from './find-ric.ts';
-import { isAllowed } from './is-allowed.ts';
 import { LambdaRuntime, type Outcome } from './lambda-runtime.ts';
-import { type Call, type Recorder, readers, startRecorder } from './recorded-calls.ts';
-
-/** A call that a function made. */
-export interface MadeCall extends Call {
-  readonly by: string;
-  /** By the role that the function has in the template. */
-  readonly isAllowed: boolean;
-}
 
 export interface StageOnLambda {
   /** Invokes a function by its name in serverless.yml, with an event as Lambda has it. */
@@ -49,15 +44,25 @@ export interface StageOnLambda {
   putMaps(): Promise<void>;
   /** What a function has written to its log. */
   output(name: string): Promise<string>;
-  readonly calls: readonly MadeCall[];
-  /** Whether the role of a function allows a call. */
-  allows(name: string, call: Call): boolean;
+  /** The names of the functions that were invoked. */
+  invoked(): readonly string[];
   stop(): Promise<void>;
 }
 
 const capital = (name: string): string => name.replace(/^./, (letter) => letter.toUpperCase());
 const idOf = (name: string): string => `${capital(name)}LambdaFunction`;
-const roleOf = (name: string): string => `${capital(name)}IamRoleLambdaExecution`;
+
+/** Gives each function the role that it has in the template. @returns the access key of each */
+async function assumeRolesOf(template: RawTemplate, emulators: Emulators) {
+  const look = lookIn(template);
+  const roles = Object.keys(template.Resources).flatMap((id) => {
+    const [, name] = /^(.+)IamRoleLambdaExecution$/.exec(id) ?? [];
+    if (name === undefined) return [];
+    const grants = grantsOf(writtenStatementsOf(template, id), (value) => asDeployed(value, look));
+    return [[name.replace(/^./, (letter) => letter.toLowerCase()), grants] as const];
+  });
+  return assumeRoles(Object.fromEntries(roles), emulators);
+}
 
 /** Starts the functions of a packaged stage, each as Lambda does, on emulators with the resources of its template. */
 export async function startOnLambda(packaged: Packaged, name: string, ric: string): Promise<StageOnLambda> {
@@ -66,11 +71,14 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-lambda-'));
   const emulators = await startEmulators();
   await createResources({ Resources: asDeployed(template.Resources, lookIn(template)) }, emulators);
-  const calls: MadeCall[] = [];
-  const running = new Map<string, Promise<Running>>();
+  const cloudWatch = await startCloudWatch({ lines: new JobLines(), numbers: new MetricRing() }, []);
+  const endpoints = { ...emulators, cloudWatchEndpoint: cloudWatch.endpoint };
+  const accessKeys = await assumeRolesOf(template, emulators);
+  const running = new Map<string, Promise<LambdaRuntime>>();
   const script = await scriptOf(ric, dir);
-  const runningOf = (each: string): Promise<Running> => {
-    const found = running.get(each) ?? startFunction(each, { template, zips, dir, script, emulators, calls });
+  const runningOf = (each: string): Promise<LambdaRuntime> => {
+    const found =
+      running.get(each) ?? startFunction(each, { template, zips, dir, script, endpoints, accessKeys });
     running.set(each, found);
     return found;
   };
@@ -79,10 +87,9 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
   const urlOf = (queue: string) => `${emulators.sqsEndpoint}/${accountId}/${prefix}${queue}`;
   const listener = await listenToAlarms(`${prefix}alarms`, emulators);
   return {
-    calls,
-    allows: (each, call) => isAllowed(statementsOf(template, roleOf(each)), call),
-    invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
-    output: async (each) => (await runningOf(each)).runtime.output,
+    invoke: async (each, event) => (await runningOf(each)).invoke(event),
+    output: async (each) => (await runningOf(each)).output,
+    invoked: () => [...running.keys()],
     notices: listener.notices,
     putMaps: () => putMaps(join(zips, 'maps'), emulators),
     async receive(queue) {
@@ -103,6 +110,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
     },
     async stop() {
       for (const each of running.values()) await (await each).stop();
+      await cloudWatch.stop();
       listener.stop();
       sqs.destroy();
       dynamoDb.destroy();
@@ -152,66 +160,38 @@ async function listenToAlarms(topic: string, { sqsEndpoint: endpoint }: Emulator
   };
 }
 
-interface Running {
-  readonly runtime: LambdaRuntime;
-  stop(): Promise<void>;
-}
-
 interface FunctionFiles {
   readonly template: RawTemplate;
   /** The folder with the zips. */
   readonly zips: string;
   readonly dir: string;
   readonly script: string;
-  readonly emulators: Emulators;
-  readonly calls: MadeCall[];
+  readonly endpoints: Emulators & { readonly cloudWatchEndpoint: string };
+  readonly accessKeys: Readonly<Record<string, string>>;
 }
 
-async function startFunction(name: string, place: FunctionFiles): Promise<Running> {
-  const { template, zips, dir, script, emulators, calls } = place;
+async function startFunction(name: string, place: FunctionFiles): Promise<LambdaRuntime> {
+  const { template, zips, dir, script, endpoints, accessKeys } = place;
   const id = idOf(name);
   const task = join(dir, name);
   for (const [path, content] of readZip(await readFile(join(zips, `${name}.zip`)))) {
     await mkdir(join(task, dirname(path)), { recursive: true });
     await writeFile(join(task, path), content);
   }
-  const statements = statementsOf(template, roleOf(name));
-  const recorders = await startRecorders(emulators, (call) =>
-    calls.push({ ...call, by: name, isAllowed: isAllowed(statements, call) }),
-  );
   const runtime = new LambdaRuntime();
   const environment = {
-    ...environmentOf(template, id, recorders.sqs.endpoint),
-    AWS_ENDPOINT_URL_SQS: recorders.sqs.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: recorders.dynamodb.endpoint,
-    AWS_ENDPOINT_URL_S3: recorders.s3.endpoint,
-    AWS_ENDPOINT_URL_SCHEDULER: recorders.scheduler.endpoint,
-    AWS_ENDPOINT_URL_SNS: recorders.sns.endpoint,
-    AWS_ENDPOINT_URL_CLOUDWATCH: recorders.cloudwatch.endpoint,
+    ...environmentOf(template, id, endpoints.sqsEndpoint),
+    AWS_ACCESS_KEY_ID: accessKeys[name] ?? '',
+    AWS_ENDPOINT_URL_SQS: endpoints.sqsEndpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDbEndpoint,
+    AWS_ENDPOINT_URL_S3: endpoints.s3Endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: endpoints.schedulerEndpoint,
+    AWS_ENDPOINT_URL_SNS: endpoints.sqsEndpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: endpoints.cloudWatchEndpoint,
   };
   const handler = String(template.Resources[id]?.Properties.Handler);
   await runtime.start({ script, task, handler, environment });
-  return {
-    runtime,
-    async stop() {
-      await runtime.stop();
-      for (const recorder of Object.values(recorders)) recorder.stop();
-    },
-  };
-}
-
-type Recorders = Readonly<Record<keyof typeof readers, Recorder>>;
-
-async function startRecorders(emulators: Emulators, onCall: (call: Call) => void): Promise<Recorders> {
-  const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
-  return {
-    sqs: await startRecorder(readers.sqs, sqsEndpoint, onCall),
-    dynamodb: await startRecorder(readers.dynamodb, dynamoDbEndpoint, onCall),
-    s3: await startRecorder(readers.s3, s3Endpoint, onCall),
-    scheduler: await startRecorder(readers.scheduler, schedulerEndpoint, onCall),
-    sns: await startRecorder(readers.sns, sqsEndpoint, onCall),
-    cloudwatch: await startRecorder(readers.cloudwatch, undefined, onCall),
-  };
+  return runtime;
 }
 
 /** What the template gives to a function, with queues at the emulator, and what Lambda itself sets. */
@@ -226,7 +206,6 @@ function environmentOf(template: RawTemplate, id: string, sqsEndpoint: string): 
     KEEP_LOGS: 'true', // as by the parameter keepLogs
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: 'of-the-role',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
