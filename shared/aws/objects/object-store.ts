@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { MissingObjectError } from '../../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import type * as capabilities from '../uses/capabilities.ts';
-import type { Granted } from '../uses/environment.ts';
+import type { NamesGranted } from '../uses/environment.ts';
+import type { BucketConfig } from './object-signer.ts';
 import {
   errorCodeIn,
   pauseAfter,
@@ -28,13 +28,34 @@ const preconditionFailed = 412;
 const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>
   statusCode === 404 && code !== 'NoSuchBucket';
 
-type Reads = 'readUploads' | 'readMessages' | 'readResults' | 'readInputs' | 'readMaps';
-type Writes = 'jobTableWithMessages' | 'keepPayloads' | 'saveStates' | 'writeResults' | 'eraseObjects';
-/** Some right to objects: which names it is good for, and which calls, IAM alone checks. */
-type SomeObjects = { [Name in Reads | Writes]: Granted<(typeof capabilities)[Name]> }[Reads | Writes];
+/** By which rights who has the bucket reads, puts and deletes objects. Which names a right is good for, IAM alone checks. */
+interface RightsTo {
+  readonly reads:
+    | 'jobTableWithMessages'
+    | 'readInputs'
+    | 'readMaps'
+    | 'readMessages'
+    | 'readResults'
+    | 'readUploads'
+    | 'saveStates'
+    | 'writeResults';
+  readonly puts: 'jobTableWithMessages' | 'keepPayloads' | 'saveStates' | 'storeAnswers' | 'writeResults';
+  readonly deletes: 'eraseObjects' | 'jobTableWithMessages' | 'saveStates' | 'storeAnswers';
+}
 
-/** The stage's bucket behind the `ObjectStore` port. */
-export function s3ObjectStore(config: SomeObjects): ObjectStore {
+/** A part of the port, for who has one of the rights to that part. */
+type Face<Name, Rights, Methods extends keyof ObjectStore> = [Extract<Name, Rights>] extends [never]
+  ? unknown
+  : Pick<ObjectStore, Methods>;
+
+/** What the port has for who was granted these capabilities. */
+type Faces<Name> = Face<Name, RightsTo['reads'], 'size' | 'read'> &
+  Face<Name, RightsTo['puts'], 'put'> &
+  Face<Name, RightsTo['deletes'], 'delete'>;
+
+/** The stage's bucket behind the `ObjectStore` port: what a function may not do, its store does not have. */
+export function s3ObjectStore<Env extends BucketConfig>(config: Env): Faces<NamesGranted<Env>>;
+export function s3ObjectStore(config: BucketConfig): ObjectStore {
   const send = s3Requests(config);
 
   async function find(request: S3Request): Promise<S3Answer> {

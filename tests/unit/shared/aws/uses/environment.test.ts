@@ -9,6 +9,7 @@ import * as status from '../../../../../functions/status/uses.ts';
 import * as submit from '../../../../../functions/submit/uses.ts';
 import * as wait from '../../../../../functions/wait/uses.ts';
 import * as worker from '../../../../../functions/worker/uses.ts';
+import { s3ObjectStore } from '../../../../../shared/aws/objects/object-store.ts';
 import { dynamoDbJobReader, dynamoDbJobStore } from '../../../../../shared/aws/records/job-store.ts';
 import * as capabilities from '../../../../../shared/aws/uses/capabilities.ts';
 import {
@@ -19,6 +20,7 @@ import {
 } from '../../../../../shared/aws/uses/environment.ts';
 import type { ResolveDependencies } from '../../../../../shared/delivery/resolve-delivery.ts';
 import { ConfigError } from '../../../../../shared/domain/base/errors.ts';
+import type { ObjectStore } from '../../../../../shared/domain/objects/object-ports.ts';
 
 const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/job-worker-prod-standard';
 const complete = {
@@ -276,5 +278,20 @@ describe('readEnvironment', () => {
     const store: ResolveDependencies['store'] = bare;
     expect(store).toBe(bare);
     client.destroy();
+  });
+
+  test('gives each face of the bucket to who has its right', () => {
+    const inBucket = { ...good, BUCKET_NAME: 'bucket', AWS_REGION: 'eu-central-1' };
+    const { readInputs, storeAnswers } = capabilities;
+    const reads = s3ObjectStore(readEnvironment({ readInputs }, inBucket));
+    const answers = s3ObjectStore(readEnvironment({ storeAnswers }, inBucket));
+    // @ts-expect-error: who may read may not write.
+    const written: Pick<ObjectStore, 'put'> = reads;
+    // @ts-expect-error: who may read may not delete.
+    const deleted: Pick<ObjectStore, 'delete'> = reads;
+    // @ts-expect-error: who may write may not read.
+    const read: Pick<ObjectStore, 'read'> = answers;
+    const all: ObjectStore = s3ObjectStore(readEnvironment({ readInputs, storeAnswers }, inBucket));
+    expect([written, deleted, read, all].map((each) => typeof each)).toEqual(Array(4).fill('object'));
   });
 });
