@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod/mini';
 import { noted } from '../../local/rights/roles.ts';
@@ -19,15 +19,12 @@ export function notesIn(folder: string): readonly Noted[] {
 
 /**
  * A jest reporter that fails a run in which AWS would have refused a call: who made the call may have swallowed the
- * refusal, as a warning. A test that expects one notes it in a folder of its own.
+ * refusal, as a warning. A test that expects one notes it in a folder of its own. A run that a test has started shares the
+ * folder of the run, which is new with it: what the inner run was refused fails the outer one, too.
  */
 export default class RightsReporter {
   readonly #folder = process.env.LOCAL_RIGHTS_FOLDER ?? '';
   #error: Error | undefined;
-
-  onRunStart(): void {
-    for (const name of readdirSync(this.#folder)) rmSync(join(this.#folder, name));
-  }
 
   onRunComplete(): void {
     const denied = notesIn(this.#folder).filter(({ kind }) => kind === 'denied');
