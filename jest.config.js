@@ -58,6 +58,17 @@ const contract = {
   globalTeardown: '<rootDir>/tests/shared-server.ts',
 };
 
+/** The levels. */
+const projects = [
+  level('unit'),
+  level('simulation'),
+  contract,
+  level('integration'),
+  level('client'),
+  level('infra'),
+  browser,
+];
+
 export default {
   cacheDirectory,
   testSequencer: '<rootDir>/tests/longest-first.js',
@@ -66,17 +77,9 @@ export default {
     '<rootDir>/tests/simulation/figures.js',
     '<rootDir>/tests/where-time-went.js',
     '<rootDir>/tests/skipped-tests.ts',
-    '<rootDir>/tests/rights/rights-reporter.ts',
+    ['<rootDir>/tests/rights/rights-reporter.ts', { projects: projects.length }],
   ],
   // Half of the tests wait most of the time: for a lease, a process, a page. tests/plain-runner.js has fewer at work while both cores are busy.
   maxWorkers: 4 * availableParallelism(),
-  projects: [
-    level('unit'),
-    level('simulation'),
-    contract,
-    level('integration'),
-    level('client'),
-    level('infra'),
-    browser,
-  ],
+  projects,
 };

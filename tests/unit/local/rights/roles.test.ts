@@ -40,7 +40,7 @@ import { type MailServer, startMailServer } from '../../../../local/output/mail-
 import { MetricRing } from '../../../../local/output/metric-ring.ts';
 import { type Grant, grantsOf } from '../../../../local/rights/grants.ts';
 import { presigned } from '../../../object-signing.ts';
-import { notesIn } from '../../../rights/rights-reporter.ts';
+import { notesIn, unseenRights } from '../../../rights/rights-reporter.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
 
 const arn = (service: string, rest: string) => `arn:aws:${service}:${region}:${accountId}:${rest}`;
@@ -262,4 +262,17 @@ test('a refusal is printed once, with the line to write, and noted', async () =>
     action: 'dynamodb:DeleteItem',
     resource: table,
   });
+});
+
+test('a right that one function has used works for all, and of the others those are told that no list explains', () => {
+  const right = (kind: 'granted' | 'used', action: string, resource = 'OrderedQueue') =>
+    ({ kind, by: kind === 'used' ? 'api' : 'bulk', action, resource }) as const;
+  const notes = [
+    right('granted', 'sqs:SendMessage', 'OrderedQueue2'),
+    right('used', 'sqs:SendMessage', 'OrderedQueue3'),
+    right('granted', 'sqs:DeleteMessage'),
+    right('granted', 'sqs:GetQueueAttributes'),
+  ];
+  const explained = [{ actions: ['sqs:GetQueueAttributes'], resource: /Queue$/, why: 'nobody asks' }];
+  expect(unseenRights(notes, explained)).toEqual(['sqs:DeleteMessage on OrderedQueue']);
 });
