@@ -10,8 +10,9 @@ import { terminalText } from './function-output.ts';
 
 const sending = 'POST /v2/email/outbound-emails';
 const maxLines = 5;
-/** A link has hundreds of characters, and is to be whole. */
 const maxLine = 2_000;
+/** One that a person opens is whole, and on a line of its own: a terminal then makes all of it one link. */
+const link = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/;
 
 const part = z.object({ Data: z.string() });
 const mail = z.object({
@@ -70,12 +71,25 @@ async function answer(
 export function mailText({ FromEmailAddress, Destination, Content }: z.infer<typeof mail>): string {
   const { Subject, Body } = Content.Simple;
   const lines = Body.Text.Data.split(/\r?\n/);
-  const shown = lines.slice(0, maxLines).map((line) => line.slice(0, maxLine));
+  const shown = lines.slice(0, maxLines).flatMap(partsOf);
+  const linksBehind = lines
+    .slice(maxLines)
+    .flatMap((line) => partsOf(line).filter((each) => link.test(each)));
+  const more = lines.length - maxLines;
   const all = [
     `A mail, which npm start does not send: from ${FromEmailAddress} to ${Destination.ToAddresses.join(', ')}`,
     `Subject: ${Subject.Data}`,
     ...shown,
-    ...(lines.length > maxLines ? [`... and ${lines.length - maxLines} lines more`] : []),
+    ...(more > 0 ? [`... and ${more} ${more === 1 ? 'line' : 'lines'} more`] : []),
+    ...linksBehind,
   ];
   return terminalText(all.join('\n    '));
 }
+
+/** A line with its links apart. The others have no more than a terminal has room for. */
+const partsOf = (line: string): readonly string[] =>
+  line.split(link).flatMap((each) => {
+    const text = each.trim();
+    if (link.test(text)) return text;
+    return text === '' && line !== '' ? [] : text.slice(0, maxLine);
+  });
