@@ -22,7 +22,6 @@ import {
   StepError,
   StepFailedError,
   StoreUnavailableError,
-  UnlistedContractError,
 } from '../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
@@ -61,7 +60,6 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['queueUnavailable', QueueUnavailableError],
   ['schedulesUnavailable', SchedulesUnavailableError],
   ['secretService', SecretServiceError],
-  ['unlistedContract', UnlistedContractError],
   ['leaseLost', LeaseLostError],
   ['canceled', JobCanceledError],
   ['timeout', JobTimeoutError],
