@@ -58,7 +58,6 @@ const contract = {
   globalTeardown: '<rootDir>/tests/shared-server.ts',
 };
 
-/** The levels. */
 const projects = [
   level('unit'),
   level('simulation'),

@@ -1,4 +1,4 @@
-/** Rights that no test uses, neither of one function nor of another that has them by the same capability. */
+/** A right that no call of a test uses, by whatever function. */
 export interface UnusedRight {
   readonly actions: readonly string[];
   /** Found in the resource as the template names it. */
@@ -6,7 +6,8 @@ export interface UnusedRight {
   readonly why: string;
 }
 
-const asItself = 'the contract tests make this call as the machine itself, and no job of a test gets there';
+const asItself =
+  'contract tests make the call with the key of this machine, and no function of a test makes it';
 
 export const unusedRights: readonly UnusedRight[] = [
   {
@@ -20,14 +21,9 @@ export const unusedRights: readonly UnusedRight[] = [
     why: "Lambda itself writes a function's log",
   },
   {
-    actions: ['sqs:GetQueueAttributes'],
-    resource: /Queue$/,
-    why: 'Lambda asks for the attributes of a queue that it polls, and the event source mapping of this machine does not',
-  },
-  {
     actions: ['sqs:DeleteMessage', 'sqs:SendMessage'],
     resource: /DeadLetterQueue$/,
-    why: 'a message is dead after 14 days or 1,000 deliveries: tests hand dead letters to the function without a queue',
+    why: 'tests hand a dead letter to the function themselves: no event source mapping deletes one, and none waits in its queue',
   },
   {
     actions: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:DeleteObject'],
@@ -37,17 +33,17 @@ export const unusedRights: readonly UnusedRight[] = [
   {
     actions: ['dynamodb:DeleteItem'],
     resource: /^JobTable$/,
-    why: `an item of places goes when its last place is free for a while; ${asItself}`,
+    why: `no job type of the tests limits how many of its jobs run; ${asItself}`,
   },
   {
     actions: ['dynamodb:Query'],
     resource: /\/index\/group$/,
-    why: `the unfinished jobs of a group are counted again when a group is full; ${asItself}`,
+    why: asItself,
   },
   {
     actions: ['iam:PassRole'],
     resource: /^NotifyScheduleRole$/,
-    why: 'a notification waits for longer than SQS can delay a message: tests have no such target',
+    why: 'no notification of a test waits for longer than SQS can delay a message',
   },
   {
     actions: ['ses:SendEmail'],
