@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import { missingImports } from '../infra/packaging/missing-imports.ts';
+import { problemsOfCatalog } from '../infra/packaging/problems-of-catalog.ts';
 
 /*
  * `npm run static` and, with files of tests, `npm run check`: all groups of checks in one run, also after one that is
@@ -44,9 +44,9 @@ function runBeside({ args }: Group): () => Promise<boolean> {
   };
 }
 
-const missing = await missingImports(process.cwd());
-if (missing.length > 0) {
-  console.error(missing.join('\n'));
+const problems = await problemsOfCatalog(process.cwd());
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
   process.exit(1);
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Contracts } from '../../shared/author/contract.ts';
 import { catalogConditions, catalogFolders } from '../packaging/job-type-catalog.ts';
-import { missingImports } from '../packaging/missing-imports.ts';
+import { problemsOfCatalog } from '../packaging/problems-of-catalog.ts';
 import { parametersOf } from '../template/parameters-of.ts';
 import type { Serverless } from '../template/serverless.ts';
 import type { StageToDerive } from './derive-functions.ts';
@@ -17,7 +17,7 @@ export interface Stage extends StageToDerive {
   readonly contracts: Contracts;
 }
 
-/** What the catalog names is not there. Its message is all that a person needs. */
+/** What the catalog names is not there, or a contract is in none. Its message is all that a person needs. */
 export class CatalogError extends Error {
   override readonly name = 'CatalogError';
 }
@@ -27,8 +27,8 @@ export async function readStage(serverless: Command): Promise<Stage> {
   const { serviceDir } = serverless;
   const stage = serverless.getProvider('aws').getStage();
   const given = parametersOf(serverless, stage);
-  const missing = await missingImports(serviceDir, given);
-  if (missing.length > 0) throw new CatalogError(missing.join('\n'));
+  const problems = await problemsOfCatalog(serviceDir, given);
+  if (problems.length > 0) throw new CatalogError(problems.join('\n'));
   const folders = catalogFolders(catalogConditions(serviceDir, given));
   const [catalog = ''] = folders;
   // By its path: this process may have been told of no catalog.

@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { problemsOfCatalog } from '../../infra/packaging/problems-of-catalog.ts';
 import { localFolder } from '../machine/running-system.ts';
 
 interface TypeCheckOptions {
@@ -18,7 +19,7 @@ const defaultSettleMs = 2_000;
 const maxSaid = 10;
 
 /**
- * Checks the types of the project after saves, in a process that has only the time that nobody else wants: bundling and
+ * Checks the catalogs and the types of the project after saves, these in a process that has only the time that nobody else wants: bundling and
  * jobs do not wait for it. One check at a time: a save ends the one before.
  */
 export class TypeCheck {
@@ -56,7 +57,7 @@ export class TypeCheck {
   async #check(signal: AbortSignal): Promise<void> {
     const { project, say, settleMs = defaultSettleMs } = this.#options;
     await setTimeout(settleMs, undefined, { signal, ref: false });
-    const found: string[] = [];
+    const found = [...(await problemsOfCatalog(project, { examples: true }))];
     for (const folder of [...this.#due].sort()) {
       const child = compile({ project, folder }, signal);
       const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);

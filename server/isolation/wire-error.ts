@@ -22,6 +22,7 @@ import {
   StepError,
   StepFailedError,
   StoreUnavailableError,
+  UnlistedContractError,
 } from '../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
@@ -60,6 +61,7 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['queueUnavailable', QueueUnavailableError],
   ['schedulesUnavailable', SchedulesUnavailableError],
   ['secretService', SecretServiceError],
+  ['unlistedContract', UnlistedContractError],
   ['leaseLost', LeaseLostError],
   ['canceled', JobCanceledError],
   ['timeout', JobTimeoutError],

@@ -69,6 +69,16 @@ describe('npm run check', () => {
     });
   });
 
+  test('says of a contract that is in no catalog which lines to write', async () => {
+    await withGroups([]);
+    await write('tests/job-types/pay-out/contract.ts', 'export const payOut = defineJob({});\n');
+    const { code, printed } = await run('npm', 'run', '-s', 'check');
+    expect(code).toBe(1);
+    expect(printed).toContain(
+      "tests/job-types/pay-out/contract.ts defines the contract payOut, which is in no catalog: nobody could run its jobs. Add to contracts.ts beside its folder: import { payOut } from './pay-out/contract.ts'; and, in the list, 'pay-out': payOut;",
+    );
+  });
+
   test('has no tests where they come later', async () => {
     await withGroups(['lint']);
     const { code, printed } = await run('npm', 'run', 'static');

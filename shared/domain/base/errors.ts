@@ -78,6 +78,13 @@ export class SecretServiceError extends SecretUnavailableError {
   override readonly name = 'SecretServiceError';
 }
 
+/**
+ * A handler names a contract that this build has in no catalog. Another build has: the message says what to write.
+ */
+export class UnlistedContractError extends Error {
+  override readonly name = 'UnlistedContractError';
+}
+
 /** The access table has no root secret: the stage was not set up. */
 export class RootSecretMissingError extends Error {
   override readonly name: string = 'RootSecretMissingError';

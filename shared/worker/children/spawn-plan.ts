@@ -1,6 +1,6 @@
 import { type Contracts, canBeInGroup, contractOf, type JobContract } from '../../author/contract.ts';
 import type { SpawnOptions } from '../../author/handler.ts';
-import { PlanChangedError, StepError } from '../../domain/base/errors.ts';
+import { PlanChangedError, StepError, UnlistedContractError } from '../../domain/base/errors.ts';
 import { leftOf, partOf } from '../../domain/children/allowance.ts';
 import { maxDepth } from '../../domain/children/batch.ts';
 import type { JobMessage } from '../../domain/state/job/message.ts';
@@ -125,9 +125,11 @@ export function takenBy(
 export const spawnsJobs = (contracts: Contracts, type: string): boolean =>
   contractOf(contracts, type)?.hasSteps ?? false;
 
-/** The name of a type is the key of its contract in the catalog. @param of whose contract it is @throws StepError */
+/** The name of a type is the key of its contract in the catalog. @param of whose contract it is @throws UnlistedContractError */
 export function typeOf(contract: JobContract, contracts: Contracts, of: string): string {
   const [name] = Object.entries(contracts).find(([, one]) => one === contract) ?? [];
   if (name !== undefined) return name;
-  throw new StepError(`the contract of ${of} is not in the catalog of contracts`);
+  throw new UnlistedContractError(
+    `the contract of ${of} is in no catalog: add a line to job-types/contracts.ts, and deploy`,
+  );
 }

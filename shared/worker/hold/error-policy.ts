@@ -13,6 +13,7 @@ import {
   RetryAfterError,
   SecretServiceError,
   StoreUnavailableError,
+  UnlistedContractError,
 } from '../../domain/base/errors.ts';
 import { canNeverSucceed } from '../../domain/base/failed-call.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
@@ -103,7 +104,8 @@ const failedCalls = [
   QueueUnavailableError,
   SchedulesUnavailableError,
 ];
-const outages = [SecretServiceError, LinkSecretMissingError];
+/** What is out of reach, and what a next build mends: the job is not at fault. */
+const outages = [SecretServiceError, LinkSecretMissingError, UnlistedContractError];
 const maxCauses = 5;
 
 /**
@@ -118,7 +120,7 @@ export function isRefusedForGood(error: unknown, depth = 0): boolean {
 }
 
 /**
- * Something of the stage's own is out of reach, or refuses for a reason that passes: the bucket, the table, a queue.
+ * Something of the stage's own is out of reach, or refuses for a reason that passes: the bucket, the table, a queue, a catalog without a contract.
  * That is no fault of the job, and the next attempts would fail too. The job is put off for as long as its run has
  * waited already, but for at most a quarter of an hour: after a long outage it goes on soon. A handler may wrap such an
  * error as the `cause` of its own. A `PermanentError` is the handler's own decision, whatever has caused it.

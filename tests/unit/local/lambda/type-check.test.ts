@@ -45,6 +45,16 @@ describe('types after a save', () => {
     expect(said).toHaveLength(2);
   });
 
+  test('come with the contracts that are in no catalog', async () => {
+    const { said, check } = aCheck();
+    await mkdir(join(project, 'job-types/pay'), { recursive: true });
+    const path = join(project, 'job-types/pay/contract.ts');
+    await Promise.all([save(right), writeFile(path, 'export const pay = defineJob({});\n')]);
+    check.onSave(path);
+    await check.idle();
+    expect(said).toEqual([expect.stringContaining("import { pay } from './pay/contract.ts'")]);
+  });
+
   test('are those of the folder of the saved file that has its own settings, till they are right', async () => {
     const { said, check } = aCheck();
     const samples = join(project, 'samples');

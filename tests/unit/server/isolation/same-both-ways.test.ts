@@ -230,7 +230,7 @@ const withChildren: readonly (readonly [
       tooMany('a'),
       tooMany('b'),
       'StepError: the payload of child 1 of "c" does not fit its contract, at /number',
-      'StepError: the contract of the children is not in the catalog of contracts',
+      'UnlistedContractError: the contract of the children is in no catalog: add a line to job-types/contracts.ts, and deploy',
       'StepError: the group of child 1 of "e" must not be empty',
       'StepError: child 1 of "f" cannot be in the group "a": jobs of its type run on servers, which keep no order',
     ]),
@@ -305,7 +305,7 @@ describe('same both ways', () => {
       expect(result).toEqual([
         expect.any(String),
         'StepError: the key "next" is that of another step of this job',
-        'StepError: the contract of the submitted job is not in the catalog of contracts',
+        'UnlistedContractError: the contract of the submitted job is in no catalog: add a line to job-types/contracts.ts, and deploy',
         'StepError: "inside" is inside another step: do one after the other',
       ]);
       expect(JSON.parse(String(Array.isArray(result) && result[0]))).toEqual(JSON.parse(id));

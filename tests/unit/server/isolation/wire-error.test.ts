@@ -28,6 +28,7 @@ import {
   StepError,
   StepFailedError,
   StoreUnavailableError,
+  UnlistedContractError,
 } from '../../../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
@@ -102,7 +103,13 @@ describe('an error that is sent from one process to the other', () => {
     ...[CheckpointError, ChildExpiredError, ChildrenFailedError, InvalidPayloadError, InvalidResultError],
     ...[JobCanceledError, JobTimeoutError, LeaseLostError, LimitKeyError, OpenWaitError, PermanentError],
     ...[PlanChangedError, QueueUnavailableError, SecretServiceError, SignalTimeoutError, StepError],
-    ...[StepFailedError, StoreUnavailableError, MissingObjectError, ObjectsUnavailableError],
+    ...[
+      StepFailedError,
+      StoreUnavailableError,
+      UnlistedContractError,
+      MissingObjectError,
+      ObjectsUnavailableError,
+    ],
     ...[OutputLostError, UploadGoneError, SchedulesUnavailableError, Interruption, RangeError, TypeError],
   ])('is of the class that it had: %p', (Thrown) => {
     const error: Error = new Thrown('no');

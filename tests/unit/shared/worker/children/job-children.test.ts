@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fairKeyOf } from '../../../../../shared/author/fair-key.ts';
 import { type ChildBatch, StepError } from '../../../../../shared/author/index.ts';
+import { UnlistedContractError } from '../../../../../shared/domain/base/errors.ts';
 import type { JobMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 import { anId, jobId } from '../../../../set-ups/samples.ts';
@@ -180,14 +181,6 @@ describe('a job that spawns children', () => {
           .spawn('all', counting, three),
     ],
     [
-      'a type that is in no catalog',
-      'the contract of the children is not in the catalog of contracts',
-      () =>
-        aParent()
-          .slice()
-          .spawn('all', { ...counting }, three),
-    ],
-    [
       'a type of this project alone',
       '"bulk-action" is no type of this project',
       () =>
@@ -215,6 +208,14 @@ describe('a job that spawns children', () => {
     ],
   ])('is told of %s', async (_what, message, spawning) => {
     await expect(spawning()).rejects.toThrow(new StepError(message));
+  });
+
+  test('fails no child of a contract that is in no catalog of this build: the parent comes again', async () => {
+    const spawning = aParent()
+      .slice()
+      .spawn('all', { ...counting }, three);
+    await expect(spawning).rejects.toThrow(UnlistedContractError);
+    await expect(spawning).rejects.toThrow('add a line to job-types/contracts.ts');
   });
 });
 

@@ -14,6 +14,7 @@ import {
   SecretUnavailableError,
   StoreUnavailableError,
   UnknownJobTypeError,
+  UnlistedContractError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../../../../../shared/domain/schedules/schedule-errors.ts';
@@ -90,6 +91,7 @@ describe('endingAfter', () => {
     ['a queue', new QueueUnavailableError('no')],
     ['Scheduler', new SchedulesUnavailableError('no')],
     ['a service that keeps secrets', new SecretServiceError('no')],
+    ['a contract in the catalog of this build', new UnlistedContractError('no')],
     [
       'the table, as a handler wraps it',
       new Error('not saved', { cause: new Error('why', { cause: outage }) }),
