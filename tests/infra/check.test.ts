@@ -79,6 +79,27 @@ describe('npm run check', () => {
     );
   });
 
+  test('says of a variable that no uses.ts names which type reads it, and what to write', async () => {
+    await withGroups([]);
+    await write('tests/job-types/mail/uses.ts', "defineUses({ variables: { MAIL_URL: secret('mail') } });\n");
+    const reads = [
+      'const { MAIL_URL,\n  MAIL_KEY = "" } = process.env;',
+      'if (process.env.MAIL_URL === "" || process.env["MAIL_FROM"] === "") process.env.MADE = "1";',
+      '// process.env.REMARK',
+      'const region = process.env.AWS_REGION;',
+    ];
+    await write('tests/job-types/mail/adapter.ts', `${reads.join('\n')}\n`);
+    const { code, printed } = await run('npm', 'run', '-s', 'check');
+    expect(code).toBe(1);
+    const lines = printed.trimEnd().split('\n');
+    expect(lines).toEqual(
+      ['MAIL_KEY', 'MAIL_FROM'].map((name) => expect.stringContaining(`reads ${name} of`)),
+    );
+    expect(lines[0]).toContain(
+      "Write to tests/job-types/mail/uses.ts: export const uses = defineUses({ variables: { MAIL_KEY: parameter('mailKey', ",
+    );
+  });
+
   test('has no tests where they come later', async () => {
     await withGroups(['lint']);
     const { code, printed } = await run('npm', 'run', 'static');
