@@ -89,9 +89,7 @@ async function leaveOneType(dir: string): Promise<void> {
   };
   for (const [name, text] of Object.entries(catalogs))
     await write(join(dir, 'job-types'), { [`${name}.ts`]: text });
-  const all = await readdir(join(dir, 'job-types'), { recursive: true });
-  for (const file of all.filter((name) => name.endsWith('/external.json')))
-    await rm(join(dir, 'job-types', file));
+  await rm(join(dir, 'job-types/send-email/contract.ts'));
 }
 
 /** A type of the standard queue declares and imports these. */

@@ -74,6 +74,15 @@ interface Keeping {
   readonly isFlushed?: boolean;
 }
 
+const theSteps = '`hasSteps: true`';
+const theJobs = `${theSteps}, or the job is replayed`;
+
+/** A handler has called what its contract does not ask for. @throws StepError */
+function required<T>(part: T | undefined, lacking: string): T {
+  if (part !== undefined) return part;
+  throw new StepError(`the contract of this type has no ${lacking}`);
+}
+
 const maxSleepSeconds = 366 * 24 * 3600;
 
 /** Steps vary in length, and the next checkpoint must come in time. */
@@ -118,10 +127,7 @@ export function jobContext(
       ...{ secrets, signal, sliceEnd, waits, handOver },
     };
   const jobSteps = stepping && new JobSteps(stepping, { clock, random });
-  const steps = (): JobSteps => {
-    if (jobSteps) return jobSteps;
-    throw new StepError('the contract of this type has no `hasSteps: true`');
-  };
+  const steps = (): JobSteps => required(jobSteps, theSteps);
   const jobSignals =
     jobSteps && stepping && signals && new JobSignals({ ...stepping, steps: jobSteps, signals, clock });
   const jobChildren =
@@ -131,25 +137,15 @@ export function jobContext(
           spawning,
         )
       : undefined;
-  const children = (): JobChildren => {
-    if (jobChildren) return jobChildren;
-    throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
-  };
+  const children = (): JobChildren => required(jobChildren, theJobs);
   const { submitter } = spawning;
   const ofJob = { item, heartbeat, sliceEnd, traceparent: reporter.traceparent };
   const jobSubmissions =
     jobSteps && memo && submitter && new JobSubmissions({ ...ofJob, steps: jobSteps, memo, submitter });
-  const submissions = (): JobSubmissions => {
-    if (jobSubmissions) return jobSubmissions;
-    throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
-  };
-  const answers = (): JobSignals => {
-    if (jobSignals) return jobSignals;
-    throw new StepError('the contract of this type has no `signals`');
-  };
+  const submissions = (): JobSubmissions => required(jobSubmissions, theJobs);
+  const answers = (): JobSignals => required(jobSignals, '`signals`');
   const waiting = () => {
-    if (memo) return { run: message.run, steps: steps(), memo, children, answers, clock };
-    throw new StepError('the contract of this type has no `hasSteps: true`');
+    return { run: message.run, steps: steps(), memo: required(memo, theSteps), children, answers, clock };
   };
   // What steps write is stored with them, and with no state.
   const streamed = stepOutput ? { isOpen: false, snapshot: () => undefined } : output;
