@@ -73,6 +73,9 @@ function differencesOf({ made, due, kinds, isPartial }: Compared): readonly Find
   return [...due].flatMap(([identity, one]) => lackOf(one, made.get(identity), kinds) ?? []);
 }
 
+/** Of children: other ones in each run, see `resultNameOf`. */
+const outputNames = /results\/[\w-]{22}\/[\da-f-]{36}\/\d+\/\d+/g;
+
 /**
  * A time or a UUID of the context is another one in each run, and may be in a request: a run is compared by which of
  * them it is, in the order in which they appear.
@@ -89,7 +92,8 @@ function placeholders({ uuids, times }: Journal) {
       text,
     );
   const texts = [...times].flatMap((time) => [String(time), new Date(time).toISOString()]);
-  const withoutUuids = (text: string) => replaced(text, uuids, (uuid) => `<uuid ${indexOf(uuid)}>`);
+  const withoutUuids = (text: string) =>
+    replaced(text.replaceAll(outputNames, '<output of a job>'), uuids, (uuid) => `<uuid ${indexOf(uuid)}>`);
   return {
     /** Two times are two keys. */
     ofKey: (key: string) => replaced(withoutUuids(key), texts, (time) => `<time ${indexOf(time)}>`),

@@ -61,8 +61,6 @@ const question = z.discriminatedUnion('name', [
     stream: z.int(),
     object: z.string(),
     from: anyNumber,
-    /** It is what a child has streamed, by the name that the server has given it. */
-    isOutput: z.optional(z.literal(true)),
   }),
   /** With the key of the step that writes, if it is one. */
   z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]), step: z.optional(z.string()) }),

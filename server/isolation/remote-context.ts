@@ -144,7 +144,7 @@ function childCallsOn(link: ServerLink): ChildCalls {
     spawn: (key, plan) => unheard(spawn(key, plan)),
     settled: (key, plan) => unheard(settle(key, plan)),
     ends: (key, from) => unheard(ends(key, from)),
-    read: (name, from) => bytesOf({ object: name, isOutput: true, from }, link),
+    read: (name, from) => bytesOf({ object: name, from }, link),
   };
 }
 

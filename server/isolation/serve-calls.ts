@@ -170,10 +170,9 @@ export class CallServer {
     stream,
     object,
     from,
-    isOutput,
   }: Extract<Question, { name: 'read' }>): Promise<Uint8Array | undefined> {
-    const open = () => (isOutput ? this.#children.outputOf(object) : this.#job.object(object));
-    const source = this.#streams.get(stream) ?? open().stream({ from })[Symbol.asyncIterator]();
+    const source =
+      this.#streams.get(stream) ?? this.#job.object(object).stream({ from })[Symbol.asyncIterator]();
     this.#streams.set(stream, source);
     const chunks: Uint8Array[] = [];
     let bytes = 0;

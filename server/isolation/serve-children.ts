@@ -1,11 +1,5 @@
 import { type Contracts, contractOf, type JobContract } from '../../shared/author/contract.ts';
-import type {
-  Child,
-  ChildBatch,
-  ChildOutput,
-  JobContext,
-  SettledChildren,
-} from '../../shared/author/handler.ts';
+import type { Child, ChildBatch, JobContext, SettledChildren } from '../../shared/author/handler.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
 import type { ChildEnd } from '../../shared/worker/children/child-ends.ts';
 import type { Question } from './messages.ts';
@@ -26,8 +20,6 @@ export class ServedChildren {
   readonly #job: JobContext;
   readonly #contracts: Contracts;
   readonly #served = new Map<string, Served>();
-  /** What the process may read of its children, by a name that is the server's own. */
-  readonly #outputs = new Map<string, ChildOutput>();
 
   constructor(job: JobContext, contracts: Contracts) {
     this.#job = job;
@@ -53,24 +45,15 @@ export class ServedChildren {
 
   /** @returns those from an index on. One that is gone fails the call that begins with it */
   async ends({ key, from }: Extract<Question, { name: 'ends' }>): Promise<readonly ChildEnd[]> {
-    return (await this.#page({ key, from })).map((child) => this.#sent(key, child));
+    return (await this.#page({ key, from })).map((child) => this.#sent(child));
   }
 
-  /** @throws StepError if the process was told of no such output */
-  outputOf(name: string): ChildOutput {
-    const output = this.#outputs.get(name);
-    if (output) return output;
-    throw new StepError('there is no such output of a child');
-  }
-
-  /** A function has no clone: the process gets a name instead. */
-  #sent(key: string, child: Child<JobContract>): ChildEnd {
+  /** A function has no clone: the process gets the name alone. */
+  #sent(child: Child<JobContract>): ChildEnd {
     if (!('result' in child)) return child;
     const { output, ...rest } = child;
     if (!output) return rest;
-    const { bytes, contentType } = output;
-    const name = `${child.index} ${key}`;
-    this.#outputs.set(name, output);
+    const { name, bytes, contentType } = output;
     return { ...rest, output: { name, bytes, contentType } };
   }
 

@@ -247,6 +247,8 @@ export type ChildResult<Contract extends JobContract> = StepResult<z.output<Cont
 
 /** What a child has written to its output. */
 export interface ChildOutput {
+  /** For a field `zObject()` of a job that this one spawns or submits. */
+  readonly name: string;
   readonly bytes: number;
   readonly contentType: string;
   /** As the bytes of a job's object. @throws MissingObjectError if they are not kept any longer */

@@ -11,9 +11,15 @@ import { tenantKeyOf } from '../base/tenant-key.ts';
 const markLength = 22;
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-export const uploadNamePattern = new RegExp(
-  `^uploads/[\\w-]{22}/(\\d{4}-\\d{2}-\\d{2})/${uuid}\\.[\\w-]{${markLength}}$`,
-);
+const upload = `uploads/[\\w-]{22}/(\\d{4}-\\d{2}-\\d{2})/${uuid}\\.[\\w-]{${markLength}}`;
+export const uploadNamePattern = new RegExp(`^${upload}$`);
+
+/** What a payload may name: an upload, or the output of a job: see `resultNameOf`. */
+export const objectNamePattern = new RegExp(`^(?:${upload}|results/[\\w-]{22}/${uuid}/\\d+/\\d+)$`);
+
+/** Whether it names an object of the tenant, as a worker may read it. The whole name is checked: `..` leads out. */
+export const isObjectOf = (name: string, tenant: string): boolean =>
+  objectNamePattern.test(name) && name.split('/')[1] === tenantKeyOf(tenant);
 
 /** How names are marked, and how long the objects are kept. */
 export interface UploadRules {
@@ -40,16 +46,13 @@ export function uploadKeptUntil(
   { key, retentionDays }: UploadRules,
 ): number | undefined {
   const [, day] = uploadNamePattern.exec(name) ?? [];
-  if (day === undefined || !name.startsWith(tenantPrefixOf(tenant))) return undefined;
+  if (day === undefined || !isObjectOf(name, tenant)) return undefined;
   const path = name.slice(0, -markLength - 1);
   // The texts are compared: a last character has bits to spare, and two of them would be the same bytes.
   const [expected, shown] = [Buffer.from(`${path}.${markOf(path, key)}`), Buffer.from(name)];
   if (expected.length !== shown.length || !timingSafeEqual(expected, shown)) return undefined;
   return Date.parse(day) + retentionDays * dayMs;
 }
-
-/** What the names of all uploads of a tenant begin with. */
-export const tenantPrefixOf = (tenant: string): string => `uploads/${tenantKeyOf(tenant)}/`;
 
 const markOf = (path: string, key: UploadRules['key']): string =>
   createHmac('sha256', key).update(path).digest('base64url').slice(0, markLength);

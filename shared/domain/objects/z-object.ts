@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
-import { uploadNamePattern } from './upload-name.ts';
+import { objectNamePattern } from './upload-name.ts';
 
-/** A field of a payload that names an uploaded object: what `POST /uploads` has answered with. */
+/**
+ * A field of a payload that names an object: what `POST /uploads` has answered with, or, in what a job spawns or
+ * submits, the name of a child's output.
+ */
 export const zObject = () =>
   z
     .string()
     .check(
-      z.regex(uploadNamePattern, 'must be the name of an object, as POST /uploads returns it'),
+      z.regex(objectNamePattern, 'must be the name of an object, as POST /uploads returns it'),
       z.meta({ object: true }),
     );

@@ -4,7 +4,7 @@ import { markedValues } from '../../author/marked-fields.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { readJson } from '../../domain/base/read-json.ts';
 import type { ObjectSigner } from '../../domain/objects/object-ports.ts';
-import { tenantPrefixOf, uploadNamePattern } from '../../domain/objects/upload-name.ts';
+import { isObjectOf } from '../../domain/objects/upload-name.ts';
 import { type JobItem, jobError } from '../../domain/state/job/item.ts';
 import { jobId } from '../../domain/state/job/message.ts';
 import { jobStatuses } from '../../domain/state/job/transitions.ts';
@@ -92,9 +92,7 @@ function objectsIn(payload: unknown, { type, tenant }: JobItem, contracts: Contr
   const contract = contractOf(contracts, type);
   const named = contract ? markedValues(contract.payload, payload, 'object') : [];
   const own = named.flatMap(({ value }) =>
-    typeof value === 'string' && uploadNamePattern.test(value) && value.startsWith(tenantPrefixOf(tenant))
-      ? [value]
-      : [],
+    typeof value === 'string' && isObjectOf(value, tenant) ? [value] : [],
   );
   return [...new Set(own)];
 }

@@ -1,7 +1,7 @@
 import type { JobObject } from '../../author/handler.ts';
 import { MissingObjectError } from '../../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import { tenantPrefixOf, uploadNamePattern } from '../../domain/objects/upload-name.ts';
+import { isObjectOf } from '../../domain/objects/upload-name.ts';
 
 interface Reading {
   readonly objects: ObjectStore;
@@ -16,8 +16,7 @@ interface Reading {
  */
 export function objectOf(name: string, tenant: string, { objects, signal }: Reading): JobObject {
   const requireOwn = (): void => {
-    if (!uploadNamePattern.test(name) || !name.startsWith(tenantPrefixOf(tenant)))
-      throw new MissingObjectError('there is no such object');
+    if (!isObjectOf(name, tenant)) throw new MissingObjectError('there is no such object');
   };
   return {
     name,

@@ -178,6 +178,7 @@ const outputOf = (
   calls: Pick<ChildCalls, 'read'>,
   { name, bytes, contentType }: StoredObject,
 ): ChildOutput => ({
+  name,
   bytes,
   contentType,
   stream: ({ from = 0 } = {}) => calls.read(name, from),

@@ -115,6 +115,19 @@ describe('runJob', () => {
     await cutEverywhere(job, { pages: 2 }, { children: writing });
   });
 
+  it('hands the output of a child to another one by its name', async () => {
+    const job = { contract, handler: jobs.proofPage };
+    const proofs = {
+      page: childHandler(page, jobs.writePage),
+      proof: childHandler(jobs.proof, jobs.proofRead),
+    };
+    expect(await runJob(job, payload, { children: proofs })).toMatchObject({
+      result: { words: 1, failed: ['page 1'] },
+      findings: [],
+    });
+    await cutEverywhere(job, payload, { children: proofs });
+  });
+
   it('runs hundreds of children', async () => {
     const run = await runJob({ contract, handler: jobs.readBook }, { pages: 500 }, { children });
     expect(run.result).toEqual({ words: 1_252_500, failed: [] });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
 import { type JobContext, type JobHandler, withCancel } from '../../../shared/author/handler.ts';
 import { PermanentError } from '../../../shared/domain/base/errors.ts';
+import { zObject } from '../../../shared/domain/objects/z-object.ts';
 
 /** Jobs that spawn children: right ones, and for each planted bug one that has it. */
 
@@ -65,6 +66,27 @@ export const readList =
     await batch.succeeded();
     return wordsOf(batch);
   };
+
+export const proof = defineJob({
+  payload: z.strictObject({ text: zObject() }),
+  result: z.strictObject({ read: z.string() }),
+  timeoutSeconds: 30,
+  maxAttempts: 3,
+});
+export const proofRead: JobHandler<typeof proof> = async ({ text: object }, job) => ({
+  read: await text(job.object(object).stream()),
+});
+
+/** It hands what a child has written to another one. */
+export const proofPage: Handler = async (_payload, job) => {
+  const batch = await spawnPages(job, 1);
+  for await (const child of batch.results()) {
+    if (child.status !== 'succeeded' || !child.output) continue;
+    const { read } = await job.call('proof', proof, { text: child.output.name });
+    return { words: 1, failed: [read] };
+  }
+  return { words: 0, failed: [] };
+};
 
 /** It reads what its children have written, too. */
 export const readTexts: Handler = async ({ pages }, job) => {

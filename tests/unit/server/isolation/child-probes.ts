@@ -38,7 +38,10 @@ export const childProbes: Probes = {
     for await (const child of batch.results()) {
       const output = 'result' in child ? child.output : undefined;
       if (!output) continue;
-      const [all, rest] = [await text(output.stream()), await text(output.stream({ from: 699_993 }))];
+      const [all, rest] = [
+        await text(output.stream()),
+        await text(job.object(output.name).stream({ from: 699_993 })),
+      ];
       for await (const chunk of output.stream()) {
         outputs.push(child.index, output.bytes, output.contentType, all.length, rest, chunk.length > 0);
         break;

@@ -12,8 +12,9 @@ import {
   OutputLostError,
   UploadGoneError,
 } from '../../../../../shared/domain/objects/object-errors.ts';
-import type { SavedOutput } from '../../../../../shared/domain/objects/stored-object.ts';
+import { resultNameOf, type SavedOutput } from '../../../../../shared/domain/objects/stored-object.ts';
 import { uploadNameFor } from '../../../../../shared/domain/objects/upload-name.ts';
+import { zObject } from '../../../../../shared/domain/objects/z-object.ts';
 import { objectOf } from '../../../../../shared/worker/attempt/job-object.ts';
 import { OutputStream } from '../../../../../shared/worker/hold/output-stream.ts';
 import { restoredOutput } from '../../../../../shared/worker/hold/restored-output.ts';
@@ -65,12 +66,15 @@ function aBucket() {
 }
 
 const nameFor = (tenant: string) => uploadNameFor({ tenant, id: anId(1), now: t0 }, uploadRules);
+const outputOf = (tenant: string) => resultNameOf({ tenant, id: anId(1), run: 1, fencingToken: 2 });
 const content = Buffer.from('key,n\n'.repeat(40_000));
 
 function anObject(name = nameFor('a tenant')) {
   const objects = new InMemoryObjectStore([
     [nameFor('a tenant'), content],
     [nameFor('another tenant'), content],
+    [outputOf('a tenant'), content],
+    [outputOf('another tenant'), content],
   ]);
   const controller = new AbortController();
   return { object: objectOf(name, 'a tenant', { objects, signal: controller.signal }), controller };
@@ -89,11 +93,18 @@ describe('an object that a job reads', () => {
     // On the wire, `..` would lead out of the tenant's folder.
     const own = nameFor('a tenant').split('/').slice(0, 2).join('/');
     const leadingOut = [`${own}/../../${nameFor('another tenant')}`, `${own}/../../results/x`, `${own}/./x`];
-    for (const name of [nameFor('another tenant'), '../x', 'results/x', '', ...leadingOut]) {
+    const others = [nameFor('another tenant'), outputOf('another tenant')];
+    for (const name of [...others, `${outputOf('a tenant')}/../x`, '../x', 'results/x', '', ...leadingOut]) {
       const { object } = anObject(name);
       await expect(object.size()).rejects.toThrow(MissingObjectError);
       await expect(buffer(object.stream())).rejects.toThrow('there is no such object');
     }
+  });
+
+  test('is the output of another job of the tenant, too', async () => {
+    const { object } = anObject(outputOf('a tenant'));
+    expect(zObject().safeParse(object.name).success).toBe(true);
+    expect(await object.size()).toBe(content.length);
   });
 
   test('that is not there fails the job for good', async () => {
