@@ -207,14 +207,22 @@ export const chargeCards =
   };
 `,
     'adapter.ts': `import Stripe from 'stripe';
+import { settingsOf } from '../../shared/author/index.ts';
 import type { Payments } from './handler.ts';
+import { uses } from './uses.ts';
 
 export const payments: Payments = {
   charge: async ({ card, key }) => {
-    const stripe = new Stripe(process.env.STRIPE_KEY ?? '');
+    const stripe = new Stripe(await settingsOf(uses).STRIPE_KEY.read());
     await stripe.charges.create({ amount: 100, currency: 'eur', source: card }, { idempotencyKey: key });
   },
 };
+`,
+    'uses.ts': `import { defineUses, secret } from '../../shared/author/index.ts';
+
+export const uses = defineUses({
+  variables: { STRIPE_KEY: secret('shop/{stage}/stripe') },
+});
 `,
     // Only a test uses it.
     'remembered-payments.ts': `import type { Payments } from './handler.ts';
