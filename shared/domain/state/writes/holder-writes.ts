@@ -261,8 +261,8 @@ export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
 export function giveBackWrite(lease: Lease, awaitsPlace: JobItem['awaitsPlace'], now: number): JobWrite {
   const { item } = lease;
   // The claim has noted the first start of all.
-  const isFirst = item.startedAt === item.updatedAt && item.run === 1;
-  // Who was canceled before any claim and retried is in its first run, too, and may start late by that retry.
+  const isFirst = item.startedAt === item.updatedAt;
+  // Who was retried before any claim may start late by that retry.
   const startsInTime = isFirst && item.retriedBy === undefined;
   return {
     ...fenced('giveBack', lease, { now }),

@@ -497,6 +497,15 @@ describe('hand over write', () => {
       expect(item).not.toHaveProperty('startedAt');
     });
 
+    test('undoes it, too, where a later run has no item left of the one before', async () => {
+      const again = { ...inTime, run: 2, retriedBy: 'parent' };
+      const item = await itemAfter(claimWrite(again, { now, claimId: 'claim', leaseMs }), undefined);
+      if (!item) throw new Error('not claimed');
+      expect(item).toMatchObject({ run: 2, startedAt: now });
+      const given = await itemAfter(giveBackWrite(aLease(item, again), undefined, now + 50), item);
+      expect(given).not.toHaveProperty('startedAt');
+    });
+
     test('leaves a job that somebody has canceled and retried its right to start late', async () => {
       const canceled = aQueuedItem({
         startBefore,
