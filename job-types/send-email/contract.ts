@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { defineJob } from '../../shared/author/contract.ts';
+import * as rules from '../../shared/domain/notify/attachment-rules.ts';
 import { maxAddressLength, plainAddress } from '../../shared/domain/notify/mail-rules.ts';
+import { zObject } from '../../shared/domain/objects/z-object.ts';
 
 const address = z
   .string()
@@ -24,6 +26,28 @@ const headerText = z
 /** It may have a link that nobody else should follow. */
 const body = z.string().check(z.minLength(1), z.maxLength(100_000), z.meta({ secret: true }));
 
+/** An object that goes with the mail as a file. */
+const attachment = z.strictObject({
+  object: zObject(),
+  /** As its receiver sees it. */
+  name: z.string().check(
+    z.maxLength(rules.maxFileName),
+    z.regex(
+      rules.fileName,
+      'must be the name of a file with its extension, such as invoice.pdf, without a path or quotes',
+    ),
+    z.refine((name) => !rules.isRefusedExtension(name), 'must not have an extension that SES refuses'),
+  ),
+  contentType: z.optional(
+    z
+      .string()
+      .check(
+        z.maxLength(rules.maxMediaType),
+        z.regex(rules.mediaType, 'must be a media type, such as application/pdf'),
+      ),
+  ),
+});
+
 /** Sends one mail to one address, at most once unless the user says otherwise. */
 export const sendEmail = defineJob({
   queue: 'long',
@@ -34,6 +58,7 @@ export const sendEmail = defineJob({
     text: body,
     html: z.optional(body),
     replyTo: z.optional(address),
+    attachments: z._default(z.array(attachment).check(z.maxLength(rules.maxAttachments)), []),
     /** If it is not known whether the mail was sent: `send` sends it again, `leave` does not. */
     onDoubt: z._default(z.enum(['send', 'leave']), 'leave'),
   }),

@@ -1,9 +1,10 @@
 import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/author/handler.ts';
 import type { Door } from '../../shared/domain/access/ports.ts';
-import { RetryAfterError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { PermanentError, RetryAfterError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import { isNotSent, type Mailer, MailRefusedError } from '../../shared/domain/notify/mail-ports.ts';
 import type { sendEmail as contract } from './contract.ts';
+import { readAttachments } from './read-attachments.ts';
 
 /** What the job sends its mail with, and to where it may. */
 export interface Mailing {
@@ -32,7 +33,7 @@ const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =
 /** Says in its state that it is about to send, and only then sends. */
 export const sendEmail =
   ({ mailer, placesOf, door }: Mailing): JobHandler<typeof contract> =>
-  async ({ onDoubt, ...mail }, job) => {
+  async ({ onDoubt, attachments, ...mail }, job) => {
     const { resume, signal, log } = job;
     if (resume?.step === 'sent') return accepted(resume.messageId);
     const doubts = doubtsOf(resume);
@@ -40,6 +41,12 @@ export const sendEmail =
     const places = await placesOf(job.tenant).catch(putOff);
     const reason = await problemOfRecipient({ to: mail.to, places, signal }, { mailer, log });
     if (reason !== undefined) return doubts > 0 ? unknown : { outcome: 'refused', reason };
+    const files = await readAttachments(attachments, job).catch((error: unknown) => {
+      // "failed" would say that the mail was not sent.
+      if (doubts > 0 && error instanceof PermanentError) return undefined;
+      throw error;
+    });
+    if (files === undefined) return unknown;
 
     const { refusal } = await door
       .letIn({ tenant: job.tenant, limit: 'mailsPerDay', wanted: 1 })
@@ -50,7 +57,9 @@ export const sendEmail =
     // If the time is nearly over, the job is handed over here, before its state says that it is about to send.
     await job.checkpoint({ step: 'ready', doubts });
     await job.checkpoint({ step: 'sending', doubts }, { flush: true });
-    const sent = await mailer.send(mail, signal).catch((error: unknown) => ({ error }));
+    const sent = await mailer
+      .send({ ...mail, attachments: files }, signal)
+      .catch((error: unknown) => ({ error }));
     if ('error' in sent) return afterError(sent.error, { doubts, onDoubt, job });
     // From here on nobody need doubt, whatever becomes of this attempt.
     await job.checkpoint({ step: 'sent', messageId: sent.messageId }, { flush: true });

@@ -15,10 +15,18 @@ const maxLine = 2_000;
 const link = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/;
 
 const part = z.object({ Data: z.string() });
+/** `RawContent` is base64. */
+const attachment = z.object({ FileName: z.string(), RawContent: z.string() });
 const mail = z.object({
   FromEmailAddress: z.string(),
   Destination: z.object({ ToAddresses: z.array(z.string()) }),
-  Content: z.object({ Simple: z.object({ Subject: part, Body: z.object({ Text: part }) }) }),
+  Content: z.object({
+    Simple: z.object({
+      Subject: part,
+      Body: z.object({ Text: part }),
+      Attachments: z._default(z.array(attachment), []),
+    }),
+  }),
 });
 
 export interface MailServer {
@@ -69,7 +77,7 @@ async function answer(
 
 /** What a mail says, as far as a terminal has room. */
 export function mailText({ FromEmailAddress, Destination, Content }: z.infer<typeof mail>): string {
-  const { Subject, Body } = Content.Simple;
+  const { Subject, Body, Attachments } = Content.Simple;
   const lines = Body.Text.Data.split(/\r?\n/);
   const shown = lines.slice(0, maxLines).flatMap(partsOf);
   const linksBehind = lines
@@ -82,9 +90,13 @@ export function mailText({ FromEmailAddress, Destination, Content }: z.infer<typ
     ...shown,
     ...(more > 0 ? [`... and ${more} ${more === 1 ? 'line' : 'lines'} more`] : []),
     ...linksBehind,
+    ...Attachments.map(attachmentText),
   ];
   return terminalText(all.join('\n    '));
 }
+
+const attachmentText = ({ FileName, RawContent }: z.infer<typeof attachment>): string =>
+  `Attachment: ${FileName}, ${Buffer.byteLength(RawContent, 'base64').toLocaleString('en')} bytes`;
 
 /** A line with its links apart. The others have no more than a terminal has room for. */
 const partsOf = (line: string): readonly string[] =>

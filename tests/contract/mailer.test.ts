@@ -23,6 +23,12 @@ import { leanBundle } from './lean/lean-bundle.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
+/** Bytes that are no text. */
+const invoice = {
+  name: 'invoice.pdf',
+  contentType: 'application/pdf',
+  bytes: Buffer.from([0x25, 0, 0xff, 0xfe]),
+};
 const aMail: Mail = { to: 'jane@example.com', subject: 'Ihre Bestellung ✓', text: 'Hello\nJane' };
 
 /** What every mailer does. @param suppress puts an address on the suppression list; without one, it has none */
@@ -30,7 +36,7 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   describe(`${name}: a mailer`, () => {
     test('takes mails, and gives each an id of its own', async () => {
       const mailer = mailerOf();
-      const html = { ...aMail, html: '<p>Hello</p>', replyTo: 'shop@example.org' };
+      const html = { ...aMail, html: '<p>Hello</p>', replyTo: 'shop@example.org', attachments: [invoice] };
       const [one, other] = [await mailer.send(aMail), await mailer.send(html)];
       expect(one.messageId).not.toBe('');
       expect(other.messageId).not.toBe(one.messageId);
@@ -155,6 +161,28 @@ describe.each([
                   Text: { Data: mail.text, Charset: 'UTF-8' },
                   Html: { Data: '<p>It is on its way.</p>', Charset: 'UTF-8' },
                 },
+              },
+            },
+          },
+        ]);
+      });
+
+      test('comes with its attachments as base64, of which SES is told so', async () => {
+        const attachments = [invoice, { name: 'notes.txt', bytes: Buffer.from('Hello') }];
+        await mailer().send({ ...mail, attachments });
+        expect(ses.taken).toMatchObject([
+          {
+            Content: {
+              Simple: {
+                Attachments: [
+                  {
+                    FileName: 'invoice.pdf',
+                    ContentType: 'application/pdf',
+                    ContentTransferEncoding: 'BASE64',
+                    RawContent: invoice.bytes.toString('base64'),
+                  },
+                  { FileName: 'notes.txt', ContentTransferEncoding: 'BASE64', RawContent: 'SGVsbG8=' },
+                ],
               },
             },
           },

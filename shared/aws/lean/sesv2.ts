@@ -29,12 +29,24 @@ export class SESv2Client extends ServiceClient {
   }
 }
 
+/** Bytes are base64 in JSON. They are made so before: `JSON.stringify` would first make a list of numbers of them. */
+const inJson = (value: unknown): unknown => {
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  if (Array.isArray(value)) return value.map(inJson);
+  return typeof value === 'object' && value !== null ? Object.fromEntries(entriesOf(value)) : value;
+};
+
+const entriesOf = (members: object): [string, unknown][] =>
+  Object.entries(members).map(([member, value]) => [member, inJson(value)]);
+
 export class SendEmailCommand extends Command {
   readonly operation = 'SendEmail';
 
   override message(): Message {
     const headers = { 'content-type': 'application/json' };
-    return { method: 'POST', path: '/v2/email/outbound-emails', headers, body: jsonOf(this.input) };
+    const body = jsonOf(Object.fromEntries(entriesOf(this.input)));
+    return { method: 'POST', path: '/v2/email/outbound-emails', headers, body };
   }
 }
 

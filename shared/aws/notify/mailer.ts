@@ -9,6 +9,7 @@ import {
 import { asError, describeError } from '../../domain/base/errors.ts';
 import { type FailedCall, failedCallOf } from '../../domain/base/failed-call.ts';
 import {
+  type Attachment,
   LookUpRefusedError,
   MailDoubtError,
   type Mailer,
@@ -20,8 +21,9 @@ import {
 interface Settings {
   /** A verified identity. */
   readonly from: string;
-  /** Where a test has its stand-in for SES, and how long it waits, in milliseconds. */
+  /** Where a test has its stand-in for SES. */
   readonly client?: Pick<SESv2ClientConfig, 'endpoint' | 'region' | 'credentials'>;
+  /** How long it waits, in milliseconds. */
   readonly requests?: {
     readonly connectionTimeout?: number;
     readonly requestTimeout?: number;
@@ -66,7 +68,7 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
     requestHandler: { ...requestSettings, ...requests },
   });
   return {
-    async send({ to, subject, text, html, replyTo }, signal) {
+    async send({ to, subject, text, html, replyTo, attachments = [] }, signal) {
       const Charset = 'UTF-8';
       const command = new SendEmailCommand({
         FromEmailAddress: from,
@@ -79,6 +81,7 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
               Text: { Data: text, Charset },
               ...(html === undefined ? {} : { Html: { Data: html, Charset } }),
             },
+            ...(attachments.length === 0 ? {} : { Attachments: attachments.map(attachmentOf) }),
           },
         },
       });
@@ -106,6 +109,14 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
     },
   };
 }
+
+const attachmentOf = ({ name, contentType, bytes }: Attachment) => ({
+  FileName: name,
+  RawContent: bytes,
+  // The default of SES is for texts of seven bits.
+  ContentTransferEncoding: 'BASE64' as const,
+  ...(contentType === undefined ? {} : { ContentType: contentType }),
+});
 
 const isBadRequest = (cause: unknown): boolean =>
   cause instanceof SESv2ServiceException && cause.$metadata.httpStatusCode === 400;

@@ -1,11 +1,19 @@
 import { PermanentError } from '../base/errors.ts';
 
+export interface Attachment {
+  /** Of the file, with its extension, from which its media type follows if none is said. */
+  readonly name: string;
+  readonly contentType?: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
 export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
   readonly html?: string | undefined;
   readonly replyTo?: string | undefined;
+  readonly attachments?: readonly Attachment[];
 }
 
 /** The mail service. */

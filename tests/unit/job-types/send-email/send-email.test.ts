@@ -4,6 +4,7 @@ import { sendEmail as contract } from '../../../../job-types/send-email/contract
 import { type Mailing, sendEmail } from '../../../../job-types/send-email/handler.ts';
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { RetryAfterError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { maxAttachmentBytes } from '../../../../shared/domain/notify/attachment-rules.ts';
 import {
   LookUpRefusedError,
   type Mail,
@@ -12,10 +13,11 @@ import {
   MailThrottledError,
   MailUnavailableError,
 } from '../../../../shared/domain/notify/mail-ports.ts';
+import { MissingObjectError } from '../../../../shared/domain/objects/object-errors.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, atLeastOnce, once } from '../../../../testkit/effects.ts';
 import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
-import { tenant } from '../../../../testkit/objects.ts';
+import { tenant, uploadedObject } from '../../../../testkit/objects.ts';
 import type { JobTestError } from '../../../../testkit/report.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
@@ -55,6 +57,7 @@ function watchedMailing({ mayRepeat = false, prepare }: WatchedMailing = {}) {
       };
     },
     mails: () => mailer.sent.length,
+    sent: () => mailer.sent,
     isTrue: (result: unknown): boolean => {
       const seen = { outcome: '', messageId: '', ...Object(result) };
       if (seen.outcome === 'accepted')
@@ -77,7 +80,7 @@ const problemsOf = (over: object): readonly string[] => {
 
 describe('a submission', () => {
   it('leaves a mail in doubt alone unless it says otherwise', () => {
-    expect(z.parse(contract.payload, mail)).toEqual({ ...mail, onDoubt: 'leave' });
+    expect(z.parse(contract.payload, mail)).toEqual({ ...mail, onDoubt: 'leave', attachments: [] });
   });
 
   it.each([
@@ -167,7 +170,7 @@ describe('a mail that was certainly not sent', () => {
         resume,
         checkpoint: async (state) => void states.push(state),
       });
-    const mail = { ...payload, onDoubt: 'leave' as const };
+    const mail = { ...payload, onDoubt: 'leave' as const, attachments: [] };
     await expect(Promise.resolve(handler(mail, context(1, undefined)))).rejects.toBe(refused);
     expect(states.map(({ step }) => step)).toEqual(['ready', 'sending', 'ready']);
     expect(await handler(mail, context(2, states.at(-1)))).toEqual(accepted);
@@ -262,7 +265,10 @@ describe('a receiver', () => {
       resume: { step: 'sending', doubts: 0 },
     });
     expect(
-      await sendEmail({ mailer, placesOf, door: aDoor().door })({ ...payload, onDoubt: 'send' }, job),
+      await sendEmail({ mailer, placesOf, door: aDoor().door })(
+        { ...payload, onDoubt: 'send', attachments: [] },
+        job,
+      ),
     ).toEqual(unknown);
   });
 });
@@ -276,18 +282,100 @@ const throttledTwice = {
   },
 };
 
+const object = uploadedObject('an invoice');
+const attachment = { object, name: 'invoice.pdf', contentType: 'application/pdf' };
+
+describe('an attachment', () => {
+  it.each([
+    [
+      'a name without an extension',
+      { name: 'invoice' },
+      'name: must be the name of a file with its extension',
+    ],
+    ['a path', { name: '../invoice.pdf' }, 'name: must be the name of a file'],
+    ['another header', { name: 'a.pdf\r\nBcc: b.pdf' }, 'name: must be the name of a file'],
+    ['a quote', { name: 'a".pdf' }, 'name: must be the name of a file'],
+    ['a program', { name: 'setup.EXE' }, 'name: must not have an extension that SES refuses'],
+    [
+      'a media type with a parameter',
+      { contentType: 'text/html; charset=x' },
+      'contentType: must be a media type',
+    ],
+    ['what is no object', { object: 'invoice.pdf' }, 'object: must be the name of an object'],
+  ])('is refused at the submission with %s', (_what, over, problem) => {
+    expect(problemsOf({ attachments: [{ ...attachment, ...over }] })).toEqual([
+      expect.stringContaining(`attachments.0.${problem}`),
+    ]);
+  });
+
+  it('is one of 20 at most', () => {
+    const problems = (count: number) =>
+      problemsOf({ attachments: Array.from({ length: count }, () => attachment) });
+    expect([problems(20), problems(21).length]).toEqual([[], 1]);
+  });
+
+  const send = async (objects: Record<string, Uint8Array>, attachments: readonly (typeof attachment)[]) => {
+    const { effects, sent } = watchedMailing();
+    const run = await runJob(type, { ...payload, attachments: [...attachments] }, { effects, objects });
+    return { run, sent: sent() };
+  };
+
+  it('goes with its mail, byte by byte', async () => {
+    const bytes = Buffer.from([0x25, 0, 0xff, 0xfe]);
+    const { run, sent } = await send({ [object]: bytes }, [attachment]);
+    expect(run).toMatchObject({ status: 'succeeded', result: accepted });
+    expect(sent).toMatchObject([
+      { attachments: [{ name: 'invoice.pdf', contentType: 'application/pdf', bytes }] },
+    ]);
+  });
+
+  it('that is too large with the others fails the job at once: nothing is sent, and nothing is in doubt', async () => {
+    const other = uploadedObject('another');
+    const half = Buffer.alloc(maxAttachmentBytes / 2);
+    const both = [attachment, { ...attachment, object: other }];
+    expect((await send({ [object]: half, [other]: half }, both)).sent).toHaveLength(1);
+    const { run, sent } = await send(
+      { [object]: half, [other]: Buffer.concat([half, half.subarray(0, 1)]) },
+      both,
+    );
+    expect(run).toMatchObject({ status: 'failed', attempts: 1, error: { name: 'AttachmentsTooLargeError' } });
+    expect(run.error?.message).toContain('25,000,001 bytes together; a mail has room for 25,000,000');
+    expect(sent).toEqual([]);
+  });
+
+  it('that is gone fails the job, unless an earlier call may have sent the mail', async () => {
+    const mailer = new InMemoryMailer();
+    const gone = (resume?: State) =>
+      sendEmail({ mailer, placesOf, door: aDoor().door })(
+        { ...payload, onDoubt: 'send', attachments: [attachment] },
+        aJobContext<State>({ tenant, resume }),
+      );
+    await expect(Promise.resolve(gone())).rejects.toThrow(MissingObjectError);
+    expect(await gone({ step: 'sending', doubts: 0 })).toEqual(unknown);
+    expect(mailer.sent).toEqual([]);
+  });
+});
+
 describe('a mail, wherever its job is cut', () => {
   it.each([
-    ['', {}],
-    ['that SES throttles twice ', throttledTwice],
-  ])('%sis never sent twice, and never told to be accepted if it was not sent', async (_what, options) => {
-    const { effects, isTrue } = watchedMailing(options);
-    // Not sent, and told to be in doubt: that is what at most once means.
-    const allow = ['effect missing'] as const;
-    const { calls, cuts } = await cutEverywhere(type, payload, { effects, sameResult: isTrue, allow });
-    expect(calls).toBeGreaterThanOrEqual(5);
-    expect(cuts).toBeGreaterThan(40);
-  });
+    ['', {}, []],
+    ['that SES throttles twice ', throttledTwice, []],
+    ['with an attachment ', {}, [attachment]],
+  ])(
+    '%sis never sent twice, and never told to be accepted if it was not sent',
+    async (_what, options, attachments) => {
+      const { effects, isTrue } = watchedMailing(options);
+      // Not sent, and told to be in doubt: that is what at most once means.
+      const allow = ['effect missing'] as const;
+      const { calls, cuts } = await cutEverywhere(
+        type,
+        { ...payload, attachments },
+        { effects, objects: { [object]: 'an invoice' }, sameResult: isTrue, allow },
+      );
+      expect(calls).toBeGreaterThanOrEqual(5);
+      expect(cuts).toBeGreaterThan(40);
+    },
+  );
 
   it('is sent at least once, if its user wants that in doubt', async () => {
     const { effects, isTrue } = watchedMailing({ mayRepeat: true });
@@ -337,7 +425,7 @@ describe('a mail, wherever its job is cut', () => {
 /** It sends, and says so afterwards. */
 const savedAfterSend =
   ({ mailer }: Mailing): JobHandler<typeof contract> =>
-  async ({ onDoubt: _, ...mail }, job) => {
+  async ({ onDoubt: _, attachments: _none, ...mail }, job) => {
     if (job.resume?.step === 'sent') return { outcome: 'accepted', messageId: job.resume.messageId };
     await mailer.isSuppressed(mail.to);
     const { messageId } = await mailer.send(mail, job.signal);
@@ -393,7 +481,7 @@ test('a mail above the limit of its tenant waits for its time, without an attemp
   const states: State[] = [];
   const send = async () => {
     const job = aJobContext<State>({ tenant, checkpoint: async (state) => void states.push(state) });
-    return sendEmail({ mailer, placesOf, door })({ ...payload, onDoubt: 'leave' }, job);
+    return sendEmail({ mailer, placesOf, door })({ ...payload, onDoubt: 'leave', attachments: [] }, job);
   };
   expect(await send()).toEqual(accepted);
   states.length = 0;

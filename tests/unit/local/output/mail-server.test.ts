@@ -2,11 +2,14 @@ import { expect, test } from '@jest/globals';
 import { mailText } from '../../../../local/output/mail-server.ts';
 
 const link = `http://127.0.0.1:3000/answers/${'a'.repeat(3_000)}`;
-const shown = (text: string) =>
+const shown = (
+  text: string,
+  Attachments: Parameters<typeof mailText>[0]['Content']['Simple']['Attachments'] = [],
+) =>
   mailText({
     FromEmailAddress: 'jobs@example.org',
     Destination: { ToAddresses: ['bob@example.org'] },
-    Content: { Simple: { Subject: { Data: 'Approve' }, Body: { Text: { Data: text } } } },
+    Content: { Simple: { Subject: { Data: 'Approve' }, Body: { Text: { Data: text } }, Attachments } },
   }).split('\n    ');
 const head = [
   'A mail, which npm start does not send: from jobs@example.org to bob@example.org',
@@ -32,5 +35,14 @@ test('a mail without a link shows its first five lines, and no more than 2,000 c
     'b'.repeat(2_000),
     ...lines.slice(1, 5),
     '... and 1 line more',
+  ]);
+});
+
+test('the attachments of a mail are named, each with its size', () => {
+  const RawContent = Buffer.from('x'.repeat(12_345)).toString('base64');
+  expect(shown('Your invoice', [{ FileName: 'invoice-217.pdf', RawContent }])).toEqual([
+    ...head,
+    'Your invoice',
+    'Attachment: invoice-217.pdf, 12,345 bytes',
   ]);
 });
