@@ -86,6 +86,8 @@ const question = z.discriminatedUnion('name', [
     payloads: z.array(z.unknown()),
     /** The group of each child. */
     groups: z.optional(z.array(z.optional(z.string()))),
+    /** The tags of each. */
+    tags: z.optional(z.array(z.array(z.string()))),
   }),
   z.object({
     name: z.literal('submit'),

@@ -120,13 +120,14 @@ function childCallsOn(link: ServerLink): ChildCalls {
   const settled = new Map<string, SettledChildren>();
   const spawn: ChildCalls['spawn'] = async (
     key,
-    { type, count, payload, group, whenParentEnds = 'cancel', any, tolerate },
+    { type, count, payload, group, tags: tagsOf, whenParentEnds = 'cancel', any, tolerate },
   ) => {
     requireOutside(key);
     const payloads = Array.from({ length: count }, (_, index) => payload(index));
     const groups = group && payloads.map((_, index) => group(index));
+    const tags = tagsOf && payloads.map((of, index) => [...(tagsOf(of, index) ?? [])]);
     await guarded(
-      { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ groups, any, tolerate }) },
+      { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ groups, tags, any, tolerate }) },
       link,
     );
   };

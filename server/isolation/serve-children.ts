@@ -27,11 +27,13 @@ export class ServedChildren {
   }
 
   async spawn(asked: Extract<Question, { name: 'spawn' }>): Promise<void> {
-    const { key, type, payloads: list, groups, whenParentEnds, any, tolerate } = asked;
+    const { key, type, payloads: list, groups, tags: all, whenParentEnds, any, tolerate } = asked;
     const contract = contractOf(this.#contracts, type);
     if (!contract) throw new StepError(`"${type}" is no type of this project`);
     const group = groups && ((index: number) => groups[index]);
-    const batch = await this.#job.spawn(key, contract, { list, group, whenParentEnds, any, tolerate });
+    const tags = all && ((_payload: unknown, index: number) => all[index] ?? []);
+    const options = { group, tags, whenParentEnds, any, tolerate };
+    const batch = await this.#job.spawn(key, contract, { list, ...options });
     this.#served.set(key, { batch, goingOn: new Map() });
   }
 

@@ -233,6 +233,11 @@ export type Children<Contract extends JobContract> = SpawnOptions & {
    * indexes. It must be the same in every attempt, and no group that this job or an ancestor of it is in.
    */
   readonly group?: string | ((index: number) => string | undefined) | undefined;
+  /**
+   * Words to find each child by, as a submission's `tags`: the first is what lists of children show it as. A child with
+   * tags costs one index write more. In the payload that it gets here, each secret field is `[secret]`.
+   */
+  readonly tags?: ((payload: SubmittedPayload<Contract>, index: number) => readonly string[]) | undefined;
 } & (
     | (Payloads<SubmittedPayload<Contract>> & { readonly chunk?: undefined })
     | (Payloads<PartOf<Contract>> & { readonly chunk: number })

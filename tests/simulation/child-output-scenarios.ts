@@ -12,6 +12,8 @@ const reading: Booking = async (_payload, job) => {
   const batch = await job.spawn('pages', counting, {
     count: 3,
     payload: (seconds) => ({ seconds }),
+    // The first has none.
+    tags: ({ seconds }) => (seconds > 0 ? [`page ${seconds}`] : []),
   });
   const seats: string[] = [];
   for await (const child of batch.results()) {
@@ -49,6 +51,12 @@ const reads: Scenario = {
 export const childOutputScenarios: readonly Scenario[] = [reads];
 
 export const childOutputMutants: readonly Mutant[] = [
+  {
+    name: 'a child with tags is in no list',
+    shownBy: reads.name,
+    write: ({ setOnce: { listKey: _, ...setOnce } = {}, ...write }, before) =>
+      write.set.parent || before?.parent ? { ...write, setOnce } : write,
+  },
   {
     name: 'a parent does not see that a child has streamed its result',
     shownBy: reads.name,

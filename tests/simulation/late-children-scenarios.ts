@@ -24,7 +24,10 @@ const forgetful = { ...settings, forgets: { afterMs: 0, chance: 1 } };
 
 /** Its child fails after two attempts, and has expired when the job fails itself. */
 const failsLate: Booking = async (_payload, job) => {
-  const batch = await job.spawn('pages', counting, { list: [{ seconds: 0, failFirst: 1 }] });
+  const batch = await job.spawn('pages', counting, {
+    list: [{ seconds: 0, failFirst: 1 }],
+    tags: () => ['page'],
+  });
   await batch.settled();
   if (job.run === 1) await job.waitFor('weeks', { until: (keepChildrenMs + dayMs) / 1000 });
   await batch.succeeded();
@@ -217,7 +220,8 @@ const sendsAgain: Scenario = {
 const receivedLate: Scenario = {
   name: 'the message of a next round comes when the parent has long ended',
   arrange: withParent(async (_payload, job) => {
-    await (await job.spawn('pages', counting, { list: [{ seconds: 0, failFirst: 1 }] })).succeeded();
+    const list = [{ seconds: 0, failFirst: 1 }];
+    await (await job.spawn('pages', counting, { list, tags: () => ['page'] })).succeeded();
     return nothing;
   }),
   act: async (client, world) => {

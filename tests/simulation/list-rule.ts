@@ -1,4 +1,9 @@
-import { groupKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/job/list-keys.ts';
+import {
+  childListKeysOf,
+  groupKeyOf,
+  unfinishedKeyOf,
+  waitingKeyOf,
+} from '../../shared/domain/state/job/list-keys.ts';
 import { isQueued, isTerminal, isWaiting } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
@@ -7,15 +12,15 @@ const invariant = 'a job keeps its place in the list';
 
 /**
  * Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. One that is counted
- * is among the unfinished ones until it ends. A child is in
- * the list of failed ones alone.
+ * is among the unfinished ones until it ends. A child is in the list of failed ones alone, unless it has tags: then it
+ * has a place of its own, too.
  */
 export const listRule = {
   onWrite({ write: { transition }, before, after }: Effect): void {
     const { id, listKey, listPosition, failedKey, status, erased, parent, counted } = after;
     if (erased) return;
     if (parent) {
-      ofChild(after, transition);
+      ofChild(before, after, transition);
       return;
     }
     if (listKey === undefined || listPosition === undefined)
@@ -67,13 +72,23 @@ function checkGroup(
 }
 
 function ofChild(
-  { id, listKey, listPosition, failedKey, status }: Effect['after'],
+  before: Effect['before'],
+  { id, tenant, tags, listKey, listPosition, failedKey, status }: Effect['after'],
   transition: string,
 ): void {
-  const isListed = failedKey !== undefined && listPosition !== undefined;
-  if (listKey !== undefined || isListed !== (status === 'failed'))
+  const isFailed = failedKey !== undefined && listPosition !== undefined;
+  if (isFailed !== (status === 'failed'))
     throw new Violation(
-      'a child is in the list of failed jobs alone',
+      'exactly the failed children are in the list of failed jobs',
       `after ${transition}, ${id} is ${status}`,
     );
+  const isListed = listKey !== undefined && listPosition !== undefined;
+  if (isListed !== (tags !== undefined) || (isListed && !childListKeysOf(tenant).includes(listKey)))
+    throw new Violation(
+      'exactly the children with tags are in the list of those',
+      `after ${transition}, ${id}`,
+    );
+  const isMoved = before?.listKey !== listKey || before?.listPosition !== listPosition;
+  if (before?.listKey !== undefined && isMoved)
+    throw new Violation(invariant, `after ${transition}, ${id} has another`);
 }

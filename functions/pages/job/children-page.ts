@@ -85,7 +85,7 @@ const signOf = (status: Child['status']): Html => {
 };
 
 /** A child that has no item has no page. */
-const row = ({ index, id, status, isKnown, error, wait }: Child): Html =>
-  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}${wait && html` <span class="message">${foreign(waitReasonOf(wait, {}))}</span>`}</li>`;
+const row = ({ index, id, status, isKnown, tags: [name] = [], error, wait }: Child): Html =>
+  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}${name !== undefined && html`: ${foreign(cut(name, max.name))}`}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}${wait && html` <span class="message">${foreign(waitReasonOf(wait, {}))}</span>`}</li>`;
 
 const firstLine = (text: string): string => cut(text.split('\n', 1)[0] ?? '', max.message);

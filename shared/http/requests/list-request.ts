@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { defined } from '../../domain/base/defined.ts';
+import { tag } from '../../domain/state/job/short-text.ts';
 import { jobStatuses } from '../../domain/state/job/transitions.ts';
 import type { JobFilter } from '../../operations/find/list-jobs.ts';
-import { group, tag, time } from './submit-request.ts';
+import { group, time } from './submit-request.ts';
 
 export const maxListLimit = 100;
 const defaultLimit = 20;

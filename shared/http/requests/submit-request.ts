@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { maxAheadSeconds, scheduleTags } from '../../domain/base/schedule-time.ts';
+import { maxAheadSeconds } from '../../domain/base/schedule-time.ts';
 import { notifyTarget } from '../../domain/notify/notification.ts';
-import { maxDependencies, maxTag, maxTags, maxTargets } from '../../domain/state/job/item-budget.ts';
+import { maxDependencies, maxTargets } from '../../domain/state/job/item-budget.ts';
 import { jobId } from '../../domain/state/job/message.ts';
-import { groupName, shortTextOf } from '../../domain/state/job/short-text.ts';
+import { groupName, tagList } from '../../domain/state/job/short-text.ts';
 
 export const group = groupName;
 
@@ -17,13 +17,6 @@ export const time = z.iso.datetime({
   offset: true,
   error: 'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00+01:00',
 });
-
-export const tag = shortTextOf(maxTag);
-
-/** A search for the jobs of a schedule must find no others. */
-const freeTag = tag.check(
-  z.refine((text: string) => !text.startsWith(scheduleTags), `must not begin with ${scheduleTags}`),
-);
 
 /** Whom to tell that the job has ended. What a target must be, `checkTargets` says. */
 export const notify = z
@@ -50,11 +43,7 @@ export const submitRequest = z
     ),
     runAt: z.optional(time),
     startBefore: z.optional(time),
-    tags: z.optional(
-      z
-        .array(freeTag, 'must be a list of texts')
-        .check(z.maxLength(maxTags, `may have ${maxTags} tags at most`)),
-    ),
+    tags: z.optional(tagList),
     notify: z.optional(notify),
   })
   .check(

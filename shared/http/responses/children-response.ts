@@ -36,6 +36,7 @@ export const child = z.object({
   index: z.int(),
   id: jobId,
   status: childStatus,
+  tags: z.optional(z.array(z.string())),
   error: z.optional(jobError),
   statusUrl: z.url(),
 });

@@ -93,6 +93,8 @@ export interface Child {
   readonly status: ChildStatus;
   /** Whether there is an item to be read: it has none until a worker claims it, and none when it has expired. */
   readonly isKnown: boolean;
+  /** Words to find it by. The first is the name that lists show. */
+  readonly tags?: string[];
   /** Why it failed. */
   readonly error?: JobError;
   /** What it waits for. */
@@ -171,12 +173,13 @@ function stateOf(
   item: JobItem | undefined,
   of: Parameters<typeof statusOf>[1],
   now: number,
-): Pick<Child, 'status' | 'isKnown' | 'error' | 'wait'> {
+): Omit<Child, 'index' | 'id'> {
   const status = statusOf(item, of, now);
   const isKnown = item !== undefined && !item.erased;
   return {
     status,
     isKnown,
+    ...(isKnown ? defined({ tags: item.tags }) : {}),
     ...(status === item?.status && hasFailed(status) ? defined({ error: item.error }) : {}),
     ...(status === item?.status ? defined({ wait: waitOf(item) }) : {}),
   };

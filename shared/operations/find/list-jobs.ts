@@ -1,6 +1,6 @@
 import { failureOf } from '../../domain/state/failures/failure.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
-import { listKeyOf, listPositionOf } from '../../domain/state/job/list-keys.ts';
+import { childListKeysOf, listKeyOf, listPositionOf } from '../../domain/state/job/list-keys.ts';
 import type { NewerItem } from '../../domain/state/job/newer-item.ts';
 import type { JobStatus } from '../../domain/state/job/transitions.ts';
 import type { JobList, Listed, ListQuery } from '../../domain/state/ports.ts';
@@ -154,16 +154,23 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
  * The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing.
  */
 async function findListed(
-  { tenant, filter: { error, status = error === undefined ? undefined : 'failed' }, limit }: ListRequest,
+  {
+    tenant,
+    filter: { error, tags, status = error === undefined ? undefined : 'failed' },
+    limit,
+  }: ListRequest,
   range: Pick<ListQuery, 'since' | 'below'>,
   { list, listShards }: ListDependencies,
 ) {
   const count = Math.max(limit, readAtOnce);
   // With one more it is known whether these are the last.
-  const query = { ...range, list: (status && lists[status]) ?? 'all', limit: count + 1 };
-  const pages = await Promise.all(
-    Array.from({ length: listShards }, (_, shard) => list.find({ ...query, key: listKeyOf(tenant, shard) })),
-  );
+  const query = { ...range, list: (status && lists[status]) ?? 'all', limit: count + 1 } as const;
+  const keys = [
+    ...Array.from({ length: listShards }, (_, shard) => listKeyOf(tenant, shard)),
+    // Children with tags are found by these alone. Those that have failed are among all that have.
+    ...(tags !== undefined && tags.length > 0 && query.list === 'all' ? childListKeysOf(tenant) : []),
+  ];
+  const pages = await Promise.all(keys.map((key) => list.find({ ...query, key })));
   const newestFirst = (one: Listed, other: Listed) => (one.position < other.position ? 1 : -1);
   const found = pages.flatMap(({ items }) => items).sort(newestFirst);
   const isLast = found.length <= count;

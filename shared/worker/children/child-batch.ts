@@ -9,11 +9,12 @@ import type {
   SettledChildren,
   SubmittedPayload,
 } from '../../author/handler.ts';
+import { mask } from '../../author/secret-fields.ts';
 import { defined } from '../../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../../domain/base/errors.ts';
 import { maxChildren, maxEarly } from '../../domain/children/batch.ts';
 import type { StoredObject } from '../../domain/objects/stored-object.ts';
-import { groupName } from '../../domain/state/job/short-text.ts';
+import { groupName, tagList } from '../../domain/state/job/short-text.ts';
 import { hasSucceeded } from '../../domain/state/job/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import { type Plan, typeOf } from './spawn-plan.ts';
@@ -38,7 +39,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
     contract: Contract,
     children: Children<Contract>,
   ): Promise<ChildBatch<Contract>> => {
-    const plan = planOf(key, typeOf(contract, contracts, 'the children'), children);
+    const plan = planOf(key, { contract, type: typeOf(contract, contracts, 'the children') }, children);
     requireCount(key, plan);
     requireBounds(key, plan);
     await calls.spawn(key, plan);
@@ -72,13 +73,27 @@ function requireBounds(key: string, { count, any, tolerate }: Plan): void {
     throw new StepError(`\`tolerate\` of "${key}" must be a whole number from 0 to ${maxEarly}`);
 }
 
-function planOf<Contract extends JobContract>(key: string, type: string, children: Children<Contract>): Plan {
-  const { whenParentEnds = 'cancel', any, tolerate, group: asked } = children;
+interface ChildType<Contract> {
+  readonly contract: Contract;
+  readonly type: string;
+}
+
+function planOf<Contract extends JobContract>(
+  key: string,
+  { contract, type }: ChildType<Contract>,
+  children: Children<Contract>,
+): Plan {
+  const { whenParentEnds = 'cancel', any, tolerate, group: asked, tags: tagsOf } = children;
   const group =
     asked === undefined
       ? undefined
       : (index: number) => readGroup(key, index, typeof asked === 'string' ? asked : asked(index));
-  const options = { type, whenParentEnds, ...defined({ any, tolerate, group }) };
+  const tags =
+    tagsOf &&
+    ((payload: unknown, index: number) =>
+      // What is masked has the shape of the payload.
+      readTags(key, index, tagsOf(mask(contract.payload, payload) as SubmittedPayload<Contract>, index)));
+  const options = { type, whenParentEnds, ...defined({ any, tolerate, group, tags }) };
   return { ...options, ...payloadsOf(key, children) };
 }
 
@@ -111,6 +126,13 @@ function readGroup(key: string, index: number, group: string | undefined): strin
   const { success, error } = groupName.safeParse(group);
   if (success) return group;
   throw new StepError(`the group of child ${index} of "${key}" ${error.issues[0]?.message}`);
+}
+
+/** The same of tags. No tags are as none. @throws StepError */
+function readTags(key: string, index: number, tags: readonly string[]): readonly string[] | undefined {
+  const { success, error, data } = tagList.safeParse(tags);
+  if (!success) throw new StepError(`the tags of child ${index} of "${key}": ${error.issues[0]?.message}`);
+  return data.length === 0 ? undefined : [...new Set(data)];
 }
 
 /** Whether what the children have come to is what was asked for. */

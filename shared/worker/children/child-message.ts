@@ -18,6 +18,7 @@ interface NewChild {
   readonly index: number;
   readonly payload: unknown;
   readonly group: string | undefined;
+  readonly tags: readonly string[] | undefined;
   /** That of its type. */
   readonly contract: JobContract;
   readonly traceparent: string | undefined;
@@ -27,12 +28,12 @@ const maxMessageBytes = 256 * 1024;
 
 /**
  * The message of a child: the same in every attempt of its parent, until it is made again. A child has no options but
- * its group, and nobody to tell but its parent.
+ * its group and its tags, and nobody to tell but its parent.
  * @throws StepError if the payload does not fit the contract, or is too large
  */
 export function childMessage(
   root: BatchRoot,
-  { index, payload, group, contract, traceparent }: NewChild,
+  { index, payload, group, tags, contract, traceparent }: NewChild,
 ): JobMessage {
   const which = `the payload of child ${index} of "${root.key}"`;
   const { success, error } = z.safeParse(contract.payload, payload);
@@ -44,7 +45,11 @@ export function childMessage(
     type: root.type,
     payload,
     submittedAt: roundAtOf(root),
-    options: { maxAttempts: contract.maxAttempts, notify: [], ...defined({ group }) },
+    options: {
+      maxAttempts: contract.maxAttempts,
+      notify: [],
+      ...defined({ group, tags: tags && [...tags] }),
+    },
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,
     ...(root.round > 1 ? { retriedBy: byParent } : {}),

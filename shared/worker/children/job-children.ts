@@ -321,12 +321,11 @@ export class JobChildren {
     const { traceparent } = this.#own;
     const contract = contractOf(contracts, root.type);
     if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
-    const messages = indexes.map((index) =>
-      childMessage(root, {
-        ...{ index, payload: plan.payload(index), group: plan.group?.(index) },
-        ...{ contract, traceparent },
-      }),
-    );
+    const messages = indexes.map((index) => {
+      const payload = plan.payload(index);
+      const said = { group: plan.group?.(index), tags: plan.tags?.(payload, index) };
+      return childMessage(root, { index, payload, ...said, contract, traceparent });
+    });
     requireGroups(root.key, messages, { message: this.#own.message, ...this.#deps });
     const ordered = messages.filter(({ options }) => options.group !== undefined);
     const others = messages.filter(({ options }) => options.group === undefined);

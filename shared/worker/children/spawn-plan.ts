@@ -16,6 +16,8 @@ export interface Plan extends SpawnOptions {
   readonly payload: (index: number) => unknown;
   /** That of one child, which must be the same in every attempt, too. */
   readonly group?: (index: number) => string | undefined;
+  /** Those of one child, of its payload. */
+  readonly tags?: (payload: unknown, index: number) => readonly string[] | undefined;
 }
 
 type Parent = Pick<JobMessage, 'parent'>;

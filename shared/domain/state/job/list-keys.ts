@@ -22,15 +22,45 @@ const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant,
 
 const listPosition = ({ submittedAt, id }: JobMessage): string => listPositionOf(submittedAt, id);
 
-/** A child is in no list: its parent leads to it. */
-export const listKeys = (message: JobMessage) =>
-  message.parent ? {} : { listKey: listKey(message), listPosition: listPosition(message) };
+/** How many lists the tagged children of a tenant are in: a hundred thousand may begin in the same minutes. */
+const childShards = 16;
+const childListKey = (tenant: string, shard: number): string => `children/${listKeyOf(tenant, shard)}`;
+/** The lists in which the children of a tenant are that have tags. */
+export const childListKeysOf = (tenant: string): readonly string[] =>
+  Array.from({ length: childShards }, (_, shard) => childListKey(tenant, shard));
 
-/** A failed job is in the sparse index of failed jobs, too. A child that has failed is in that alone. */
+/** A child is in no list of its tenant: its parent leads to it. With tags it is in one of its own, for searches. */
+export const listKeys = (message: JobMessage) => {
+  const { parent, id, tenant, options } = message;
+  if (!parent) return { listKey: listKey(message), listPosition: listPosition(message) };
+  return options.tags
+    ? { listKey: childListKey(tenant, shardOf(id, childShards)), listPosition: listPosition(message) }
+    : {};
+};
+
+/**
+ * A failed job is in the sparse index of failed jobs, too. A child that has failed, and has no tags, is in that alone.
+ */
 export const failedKeys = (message: JobMessage) => ({
   failedKey: listKey(message),
-  ...(message.parent ? { listPosition: listPosition(message) } : {}),
+  ...(message.parent && !message.options.tags ? { listPosition: listPosition(message) } : {}),
 });
+
+/** What an item says of that. */
+interface Placed {
+  readonly id: string;
+  readonly tenant: string;
+  readonly parent?: object | undefined;
+  readonly createdAt: number;
+  readonly listKey?: string | undefined;
+  readonly listPosition?: string | undefined;
+}
+
+/** The same from an item, of which nobody has the message. */
+export const failedKeysOf = ({ id, tenant, parent, createdAt, ...placed }: Placed) =>
+  parent
+    ? { failedKey: listKeyOf(tenant, 0), listPosition: placed.listPosition ?? listPositionOf(createdAt, id) }
+    : { failedKey: placed.listKey };
 
 /**
  * Where the unfinished jobs are that are counted: in parts of the index `failed`, where no failed job is. A job leaves

@@ -2,7 +2,7 @@ import { defined } from '../../base/defined.ts';
 import { shortText } from '../job/history.ts';
 import type { JobError, JobItem } from '../job/item.ts';
 import { maxLogTailOfFailure } from '../job/item-budget.ts';
-import { createdOrMoved, failedKeys, listKeys, unfinishedKeys } from '../job/list-keys.ts';
+import { createdOrMoved, failedKeys, failedKeysOf, listKeys, unfinishedKeys } from '../job/list-keys.ts';
 import { isDue, type JobMessage, mustWait, writeMessage } from '../job/message.ts';
 import { transitions } from '../job/transitions.ts';
 import { lastLines } from '../stored/log-tail.ts';
@@ -245,8 +245,7 @@ export const failForgottenWrite = (
     {
       status: transitions.failForgotten.to,
       error,
-      // Both lists have the same keys.
-      ...defined({ failedKey: item.listKey }),
+      ...defined(failedKeysOf(item)),
     },
   ),
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
@@ -266,7 +265,7 @@ export const failLostWrite = (
     {
       status: transitions.failLost.to,
       error,
-      ...defined({ failedKey: item.listKey }),
+      ...defined(failedKeysOf(item)),
       ...cutTail(item),
     },
   ),

@@ -8,7 +8,7 @@ import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 import { anId, jobId } from '../../../../set-ups/samples.ts';
 import { adding, aParent, contracts, debounced, three, unique } from '../../../../set-ups/spawning.ts';
 
-const { counting } = contracts;
+const { counting, 'send-email': sendEmail } = contracts;
 
 describe('a job that spawns children', () => {
   test('writes the plan, then the root, and sends a shard at a time', async () => {
@@ -56,6 +56,41 @@ describe('a job that spawns children', () => {
     const options = { maxAttempts: 1, group: 'of the parent' };
     const parent = { id: anId(7), batch: anId(8), index: 0, shard: 0, depth: 1, groups: ['above'] };
     const spawning = slice({ options, parent }).spawn('all', counting, { ...three, group });
+    await expect(spawning).rejects.toThrow(StepError);
+    await expect(spawning).rejects.toThrow(message);
+    expect(sent).toEqual([]);
+  });
+
+  test('gives each child its tags, of its payload: none twice, and none for no tags', async () => {
+    const { slice, sent } = aParent();
+    const tags = ({ seconds }: { seconds: number }, index: number) =>
+      index === 2 ? [] : [`child ${index}`, `${seconds} seconds`, `child ${index}`];
+    await slice().spawn('some', counting, { ...three, tags });
+    expect(sent.map(({ options }) => options.tags)).toEqual([
+      ['child 0', '0 seconds'],
+      ['child 1', '1 seconds'],
+      undefined,
+    ]);
+  });
+
+  test('shows no secret to what makes the tags', async () => {
+    const { slice, sent } = aParent();
+    const list = [{ text: 'Your code is 1234', to: 'jane@example.com', subject: 'Your code' }];
+    await slice().spawn('mails', sendEmail, { list, tags: ({ to, text }) => [to, text] });
+    expect(sent.map(({ options }) => options.tags)).toEqual([['jane@example.com', '[secret]']]);
+  });
+
+  test.each([
+    [['t'.repeat(65)], 'the tags of child 0 of "some": may have 64 characters at most'],
+    [[''], 'the tags of child 0 of "some": must not be empty'],
+    [['schedule:mine'], 'the tags of child 0 of "some": must not begin with schedule:'],
+    [
+      Array.from({ length: 11 }, (_, at) => `t${at}`),
+      'the tags of child 0 of "some": may have 10 tags at most',
+    ],
+  ])('refuses a child with the tags %j', async (tags, message) => {
+    const { slice, sent } = aParent();
+    const spawning = slice().spawn('some', counting, { ...three, tags: () => tags });
     await expect(spawning).rejects.toThrow(StepError);
     await expect(spawning).rejects.toThrow(message);
     expect(sent).toEqual([]);

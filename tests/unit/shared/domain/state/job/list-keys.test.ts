@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobItem } from '../../../../../../shared/domain/state/job/item.ts';
 import {
+  childListKeysOf,
   failedKeys,
+  failedKeysOf,
   listKeyOf,
   listKeys,
   listPositionOf,
@@ -71,6 +73,32 @@ test('the keys come from the message: tenant, shard, time of submission and id',
   const key = itsListKey.replace('.0', '.3');
   expect(listKeys(message)).toEqual({ listKey: key, listPosition: itsListPosition });
   expect(failedKeys(message)).toEqual({ failedKey: key });
+});
+
+describe('a child', () => {
+  const parent = { id: anId(7), batch: anId(8), index: 0, shard: 0, depth: 1 };
+  const plain = aMessage({ parent });
+  const tagged = aMessage({ parent, options: { ...plain.options, tags: ['customer 217'] } });
+
+  test('is in no list, and with its failure among the failed jobs', () => {
+    expect(listKeys(plain)).toEqual({});
+    expect(failedKeys(plain)).toEqual({ failedKey: itsListKey, listPosition: itsListPosition });
+  });
+
+  test('with tags has a place in a list of those, where it stays when it has failed in a later round', () => {
+    const { listKey } = listKeys(tagged);
+    expect(listKeys(tagged)).toEqual({ listKey: expect.any(String), listPosition: itsListPosition });
+    expect(childListKeysOf(tagged.tenant)).toContain(listKey);
+    expect(failedKeys({ ...tagged, submittedAt: t0 + 9 })).toEqual({ failedKey: itsListKey });
+  });
+
+  test.each([
+    ['without tags', plain],
+    ['with tags', tagged],
+  ])('%s whose message is lost is among the failed jobs, too', (_which, message) => {
+    const item = { ...message, createdAt: message.submittedAt, ...listKeys(message) };
+    expect(failedKeysOf(item)).toEqual({ failedKey: itsListKey, listPosition: itsListPosition });
+  });
 });
 
 test.each([1, 2, 7])('the ids of jobs are spread over %d shards', (shards) => {
