@@ -98,6 +98,8 @@ export interface Child {
   readonly index: number;
   readonly id: string;
   readonly status: ChildStatus;
+  /** What its parent calls it, the name first, as soon as a worker has claimed it. */
+  readonly tags?: readonly string[] | undefined;
   /** Why it failed. */
   readonly error?: { readonly name: string; readonly message: string } | undefined;
   /** Where it is found, as soon as a worker has claimed it. */

@@ -86,20 +86,30 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('sees how far the children of a job are, and which did not succeed', async () => {
-      const sheet = await client.submit('contact-sheet', { count: 3, failing: [1] });
+      const payload = { count: 3, failing: [1], tagged: 'customer' };
+      const sheet = await client.submit('contact-sheet', payload);
       await expect(client.wait(sheet)).rejects.toThrow(errors.JobFailedError);
       const counted = { key: 'children', type: 'csv-sums', count: 3, ended: 3, unsuccessful: 1 };
       expect(await client.batches(sheet)).toEqual([counted]);
       const listed = async (status?: ChildState) => {
         const seen: unknown[] = [];
         for await (const child of client.children(sheet, 'children', { status }))
-          seen.push([child.index, child.status, child.error?.name]);
+          seen.push([child.index, child.status, child.tags, child.error?.name]);
         return seen;
       };
-      const failed = [1, 'failed', 'ColumnError'];
-      expect(await listed()).toEqual([[0, 'succeeded', undefined], failed, [2, 'succeeded', undefined]]);
+      const failed = [1, 'failed', ['customer 1'], 'ColumnError'];
+      expect(await listed()).toEqual([
+        [0, 'succeeded', ['customer 0'], undefined],
+        failed,
+        [2, 'succeeded', ['customer 2'], undefined],
+      ]);
       expect(await listed('unsuccessful')).toEqual([failed]);
       expect(await listed('open')).toEqual([]);
+      const found: unknown[] = [];
+      for await (const { parent } of client.list({ tags: ['customer 2'] })) found.push(parent);
+      expect(found).toEqual([{ id: sheet.id, index: 2 }]);
+      for await (const { parent } of client.list({ type: 'csv-sums', status: 'succeeded' }))
+        expect(parent).toBeUndefined();
       await expect(client.children(sheet, 'a/b').next()).rejects.toThrow(errors.NotFoundError);
       expect(await client.batches(await client.submit('counting', { seconds: 0 }))).toEqual([]);
     });

@@ -32,7 +32,7 @@ interface ChildrenView {
 export const statesInOrder: readonly ChildState[] = ['unsuccessful', 'open', 'succeeded'];
 
 /** A page has a size. */
-const max = { message: 100, name: 60 };
+const max = { message: 100, name: 60, child: 24 };
 
 /** The children of one batch: how many there are in each state, and who they are. */
 export function childrenPage(view: ChildrenView): Html {
@@ -86,6 +86,6 @@ const signOf = (status: Child['status']): Html => {
 
 /** A child that has no item has no page. */
 const row = ({ index, id, status, isKnown, tags: [name] = [], error, wait }: Child): Html =>
-  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}${name !== undefined && html`: ${foreign(cut(name, max.name))}`}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}${wait && html` <span class="message">${foreign(waitReasonOf(wait, {}))}</span>`}</li>`;
+  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}${name !== undefined && html`: ${foreign(cut(name, max.child))}`}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}${wait && html` <span class="message">${foreign(waitReasonOf(wait, {}))}</span>`}</li>`;
 
 const firstLine = (text: string): string => cut(text.split('\n', 1)[0] ?? '', max.message);

@@ -121,9 +121,11 @@ async function* partsOf(request: ListRequest, deps: ListDependencies) {
   // The first part is as large as the page. If that is not enough, few jobs pass the filter.
   let size = Math.min(request.limit, readAtOnce);
   let units = 0;
+  let asked = askedIn(request, deps);
   while (since < below) {
-    const found = await findListed(request, { since, below }, deps);
+    const found = await findListed(asked, { since, below, limit: Math.max(request.limit, readAtOnce) }, deps);
     units += found.units;
+    asked = { ...asked, keys: found.keys };
     for (let at = 0; at < found.listed.length; at += size, size = readAtOnce) {
       const part = found.listed.slice(at, at + size);
       const read = await deps.list.read(part.map(({ id }) => id));
@@ -150,34 +152,44 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
   return below !== undefined && below < bound ? below : bound;
 };
 
+/** The parts of an index that a request is for. */
+interface Asked extends Pick<ListQuery, 'list'> {
+  readonly keys: readonly string[];
+}
+
+function askedIn({ tenant, filter }: ListRequest, { listShards }: ListDependencies): Asked {
+  const { error, tags = [], status = error === undefined ? undefined : 'failed' } = filter;
+  const list = (status && lists[status]) ?? 'all';
+  const keys = Array.from({ length: listShards }, (_, shard) => listKeyOf(tenant, shard));
+  // A child is found by its tags alone. One that has failed is among all that have.
+  return { list, keys: list === 'all' && tags.length > 0 ? [...keys, ...childListKeysOf(tenant)] : keys };
+}
+
 /**
- * The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing.
+ * The first positions of all parts together, and not more: of a part that was not read to its end, some are missing.
+ * `keys`: the parts that have more.
  */
 async function findListed(
-  {
-    tenant,
-    filter: { error, tags, status = error === undefined ? undefined : 'failed' },
-    limit,
-  }: ListRequest,
-  range: Pick<ListQuery, 'since' | 'below'>,
-  { list, listShards }: ListDependencies,
+  { list: name, keys }: Asked,
+  { limit: count, ...range }: Pick<ListQuery, 'since' | 'below' | 'limit'>,
+  { list }: ListDependencies,
 ) {
-  const count = Math.max(limit, readAtOnce);
   // With one more it is known whether these are the last.
-  const query = { ...range, list: (status && lists[status]) ?? 'all', limit: count + 1 } as const;
-  const keys = [
-    ...Array.from({ length: listShards }, (_, shard) => listKeyOf(tenant, shard)),
-    // Children with tags are found by these alone. Those that have failed are among all that have.
-    ...(tags !== undefined && tags.length > 0 && query.list === 'all' ? childListKeysOf(tenant) : []),
-  ];
-  const pages = await Promise.all(keys.map((key) => list.find({ ...query, key })));
+  const pages = await Promise.all(
+    keys.map((key) => list.find({ ...range, list: name, key, limit: count + 1 })),
+  );
   const newestFirst = (one: Listed, other: Listed) => (one.position < other.position ? 1 : -1);
   const found = pages.flatMap(({ items }) => items).sort(newestFirst);
+  const listed = found.slice(0, count);
+  const end = listed.at(-1)?.position ?? '';
+  const hasMore = ({ items }: (typeof pages)[number]): boolean =>
+    items.length > count || items.some(({ position }) => position < end);
   const isLast = found.length <= count;
   return {
-    listed: found.slice(0, count),
+    listed,
     isLast,
-    last: isLast ? found.at(-1)?.position : undefined,
+    last: isLast ? end || undefined : undefined,
+    keys: keys.filter((_, at) => pages[at] && hasMore(pages[at])),
     units: pages.reduce((sum, { units }) => sum + units, 0),
   };
 }

@@ -10,6 +10,8 @@ export const contactSheet = defineJob({
     type: z._default(z.enum(['csv-sums', 'counting']), 'csv-sums'),
     /** The indexes of those of `csv-sums` that fail, and the job with them. */
     failing: z._default(z.array(z.int()), []),
+    /** How the tag of each child begins: its index follows. */
+    tagged: z.optional(z.string()),
     /** Of `counting`: a file. The last child does not end while it is there, if it counts at all. */
     heldBy: z.optional(z.string()),
   }),

@@ -14,16 +14,17 @@ const csvOf = (index: number, failing: readonly number[]) => ({
 
 /** Child number N comes to N, or to seconds. */
 export const contactSheet: JobHandler<typeof contract> = async (payload, job) => {
-  const { count, type, failing, heldBy } = payload;
+  const { count, type, failing, tagged, heldBy } = payload;
   const seconds = (index: number) =>
     // A child is held within its last second, so the held one has a second.
     heldBy !== undefined && index === count - 1
       ? { seconds: Math.max(1, index % 4), heldBy }
       : { seconds: index % 4 };
+  const tags = tagged === undefined ? undefined : (_: unknown, index: number) => [`${tagged} ${index}`];
   const batch =
     type === 'counting'
-      ? await job.spawn('children', counting, { count, payload: seconds })
-      : await job.spawn('children', csvSums, { count, payload: (index) => csvOf(index, failing) });
+      ? await job.spawn('children', counting, { count, payload: seconds, tags })
+      : await job.spawn('children', csvSums, { count, payload: (index) => csvOf(index, failing), tags });
   const firstToken = await job.step('spawned', () => job.fencingToken);
   await batch.succeeded();
   let [seen, sum] = [0, 0];

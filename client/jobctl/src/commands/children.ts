@@ -137,7 +137,8 @@ async function retryChildren(
   return 'ok';
 }
 
-function childText({ index, id, status, error }: Omit<Child, 'statusUrl'>): string {
+function childText({ index, id, status, tags: [name] = [], error }: Omit<Child, 'statusUrl'>): string {
   const why = error ? `  ${shortText(plainText(`${error.name}: ${error.message}`), maxMessage)}` : '';
-  return `${index}  ${plainText(id)}  ${plainText(status)}${why}`;
+  const called = name === undefined ? '' : `  ${plainText(name)}`;
+  return `${index}  ${plainText(id)}  ${plainText(status)}${called}${why}`;
 }

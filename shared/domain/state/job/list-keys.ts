@@ -22,8 +22,8 @@ const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant,
 
 const listPosition = ({ submittedAt, id }: JobMessage): string => listPositionOf(submittedAt, id);
 
-/** How many lists the tagged children of a tenant are in: a hundred thousand may begin in the same minutes. */
-const childShards = 16;
+/** How many lists the tagged children of a tenant are in: a partition of the index takes a thousand writes a second. */
+const childShards = 4;
 const childListKey = (tenant: string, shard: number): string => `children/${listKeyOf(tenant, shard)}`;
 /** The lists in which the children of a tenant are that have tags. */
 export const childListKeysOf = (tenant: string): readonly string[] =>

@@ -256,6 +256,7 @@ describe('page size', () => {
     test.each(['unsuccessful', undefined] as const)('of children that are %s', (status) => {
       const child = (index: number): Child => ({
         ...{ index, id: anId(index), status: 'failed', isKnown: true },
+        tags: Array.from({ length: 10 }, () => character.repeat(64)),
         error: { name: 'Error', message: character.repeat(400) },
       });
       const children = Array.from({ length: status ? 50 : 20 }, (_, index) => child(index));

@@ -101,6 +101,8 @@ export function aServer({
   const folders = () => readdirSync(folder);
   return {
     run,
+    /** The messages of children that were sent, and have not run. */
+    spawned,
     runChildren,
     removeChild,
     store,

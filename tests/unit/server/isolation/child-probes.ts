@@ -33,7 +33,10 @@ export const childProbes: Probes = {
     return [some.value?.index, all.length, new Set(all).size];
   },
   'outputs of children': async (job) => {
-    const batch = await job.spawn('some', childProbe, { list: [{ number: 1 }, { number: 7 }] });
+    const batch = await job.spawn('some', childProbe, {
+      list: [{ number: 1 }, { number: 7 }],
+      tags: ({ number }) => [`number ${number}`],
+    });
     const outputs: unknown[] = [];
     for await (const child of batch.results()) {
       const output = 'result' in child ? child.output : undefined;
@@ -107,6 +110,7 @@ export const childProbes: Probes = {
       nameOf(job.spawn('c', childProbe, { list: [{ number: 1 }, { number: 1.5 }] })),
       nameOf(job.spawn('d', { ...childProbe }, numbers(1))),
       nameOf(job.spawn('e', childProbe, { ...numbers(2), group: (index) => ['a', ''][index] })),
+      nameOf(job.spawn('tags', childProbe, { ...numbers(2), tags: () => [''] })),
       nameOf(job.spawn('f', childProbe, { ...numbers(3), group: (index) => [undefined, 'a'][index] })),
     ]),
 };

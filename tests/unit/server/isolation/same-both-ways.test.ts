@@ -232,6 +232,7 @@ const withChildren: readonly (readonly [
       'StepError: the payload of child 1 of "c" does not fit its contract, at /number',
       'UnlistedContractError: the contract of the children is in no catalog: add a line to job-types/contracts.ts, and deploy',
       'StepError: the group of child 1 of "e" must not be empty',
+      'StepError: the tags of child 0 of "tags": must not be empty',
       'StepError: child 1 of "f" cannot be in the group "a": jobs of its type run on servers, which keep no order',
     ]),
   ],
@@ -261,6 +262,12 @@ describe('same both ways', () => {
     test.each(withSteps)('with steps: %s', async (probe, expected) => {
       const { item } = await aServer({ isolated }).run({ probe }, { type: 'probe-with-steps' });
       expect(seen(item)).toMatchObject(expected);
+    });
+
+    test('gives its children their tags', async () => {
+      const server = aServer({ isolated });
+      await server.run({ probe: 'outputs of children' }, { type: 'probe-with-steps' });
+      expect(server.spawned.map(({ options }) => options.tags)).toEqual([['number 1'], ['number 7']]);
     });
 
     test.each(withChildren)('with children: %s', async (probe, first, expected, loseChild) => {

@@ -149,13 +149,20 @@ describe('listChildren', () => {
     const root = await spawned();
     await shard(root, 0, 3, 1);
     const [failed, running, newer] = [0, 4, 5].map((index) => childIdOf(root, index));
-    put(aFailedItem({ id: failed ?? '' }));
+    put(aFailedItem({ id: failed ?? '', tags: ['customer 217'] }));
     put(aFailedItem({ id: childIdOf(root, 1), status: 'succeeded', result: '1' }));
     put(aRunningItem({ id: running ?? '', error: { name: 'Error', message: 'of an attempt before' } }));
     put(aQueuedItem({ id: newer ?? '', version: newerVersion }));
     const { children, newer: rows, next } = await page();
     expect(children.slice(0, 6)).toEqual([
-      { index: 0, id: failed, status: 'failed', isKnown: true, error: aFailedItem().error },
+      {
+        index: 0,
+        id: failed,
+        status: 'failed',
+        isKnown: true,
+        tags: ['customer 217'],
+        error: aFailedItem().error,
+      },
       { index: 1, id: childIdOf(root, 1), status: 'succeeded', isKnown: true },
       { index: 2, id: childIdOf(root, 2), status: 'expired', isKnown: false },
       { index: 3, id: childIdOf(root, 3), status: 'queued', isKnown: false },

@@ -276,6 +276,21 @@ describe('listJobs', () => {
     expect(await ids(filter)).toEqual(expected.map(anId));
   });
 
+  test('finds a child by its tags alone, or among the failed jobs', async () => {
+    const { submit, fail, ids } = aListing();
+    const parent = { id: anId(7), batch: anId(8), index: 0, shard: 0, depth: 1 };
+    await submit({ after: 1, tags: ['blue'] });
+    await submit({ after: 2, tags: ['red', 'blue'], parent });
+    const failed = await submit({ after: 3, tags: ['blue'], parent });
+    expect(await ids({ tags: ['blue'] })).toEqual([3, 2, 1].map(anId));
+    expect(await ids({ tags: ['red'] })).toEqual([anId(2)]);
+    expect(await ids({})).toEqual([anId(1)]);
+    await fail(failed);
+    expect(await ids({ status: 'failed' })).toEqual([failed]);
+    expect(await ids({ status: 'failed', tags: ['blue'] })).toEqual([failed]);
+    expect(await ids({ tags: ['blue'] })).toEqual([3, 2, 1].map(anId));
+  });
+
   test.each(jobStatuses)('filters by the status %s', async (status) => {
     const { submit, fail, set, ids } = aListing();
     for (const one of jobStatuses) {
