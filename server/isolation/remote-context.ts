@@ -125,7 +125,7 @@ function childCallsOn(link: ServerLink): ChildCalls {
     requireOutside(key);
     const payloads = Array.from({ length: count }, (_, index) => payload(index));
     const groups = group && payloads.map((_, index) => group(index));
-    const tags = tagsOf && payloads.map((of, index) => [...(tagsOf(of, index) ?? [])]);
+    const tags = tagsOf && payloads.map((of, index) => [...tagsOf(of, index)]);
     await guarded(
       { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ groups, tags, any, tolerate }) },
       link,

@@ -1,6 +1,6 @@
 import { type ContractQueue, type Contracts, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
 import { classifyDelivery } from '../delivery/classify-delivery.ts';
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies, resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { sendCopy } from '../delivery/send-copy.ts';
@@ -83,7 +83,7 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   await lookAtEndOfStart(message, deps);
   const lookAt = firstLook(message, dependencies.kind === 'registered', clock.now());
   const deferred = await store.write(deferWrite(message, lookAt, clock.now()));
-  if (!deferred) return returned('the item changed while it was read', clock.now(), message);
+  if (!deferred) return itemChanged(clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
 }
@@ -117,7 +117,7 @@ async function endPause(
   const lookAt = nextLook(item, Math.max(item.lookAt ?? 0, now));
   const due = await deps.store.write(endPauseWrite(item, { lookAt, dueAt: now }, now));
   if (due) return admitJob({ ...arrival, item: due }, deps);
-  return returned('the item changed while it was read', now, message);
+  return itemChanged(now, message);
 }
 
 /**
@@ -136,7 +136,7 @@ async function admitDebounced(
     return deleted('its time was moved, and a pointer comes again');
   }
   if (await deps.store.write(admitWrite(item, messageId, now))) return send(candidate, deps);
-  return returned('the item changed while it was read', deps.clock.now(), message);
+  return itemChanged(deps.clock.now(), message);
 }
 
 /** @returns undefined if it waits for no children, or for a time as well */
@@ -215,7 +215,7 @@ const waitsOutside = deleted('it waits for other jobs, outside of its queue');
 async function waitUnregistered({ message }: Candidate, { store, clock }: AdmissionDependencies) {
   const now = clock.now();
   const noted = await store.write(noteCopyWrite(message, now));
-  return noted ? waitsOutside : returned('the item changed while it was read', now, message);
+  return noted ? waitsOutside : itemChanged(now, message);
 }
 
 /**
@@ -230,7 +230,7 @@ async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise
     return send(candidate, deps);
   if (await store.write(admitWrite(item, messageId, clock.now()))) return send(candidate, deps);
   // Another arrival may have admitted it, or this one, whose answer was lost and whose repetition was refused.
-  return returned('the item changed while it was read', clock.now(), message);
+  return itemChanged(clock.now(), message);
 }
 
 /** So long after the item was written, what goes to a run queue begins days of its own: see stuck.ts. */

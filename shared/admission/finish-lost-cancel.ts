@@ -1,5 +1,5 @@
 import { type Contracts, mustPassCancelOn } from '../author/contract.ts';
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../delivery/disposition.ts';
 import type { FollowDependencies } from '../delivery/follow-pointer.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { logEnd } from '../domain/observe/log-job-line.ts';
@@ -39,7 +39,7 @@ export async function finishLostCancel(item: JobItem, deps: FinishDependencies):
   }
   const error = isToBePassedOn ? mayStillRun : undefined;
   const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, keepChildrenMs, error }));
-  if (!canceled) return returned('the item changed while it was read', now);
+  if (!canceled) return itemChanged(now);
   logEnd(canceled, 'canceled', deps);
   return notifyThenDelete(canceled, deps);
 }

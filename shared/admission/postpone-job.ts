@@ -1,4 +1,4 @@
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../delivery/disposition.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import { firesAt, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
@@ -43,7 +43,7 @@ export async function postponeJob(early: Early, deps: PostponeDependencies): Pro
   const kept = isKept(item, message)
     ? item
     : await store.write(postponeWrite(message, { admittedBy: messageId, dueAt }, clock.now()));
-  if (!kept) return returned('the item changed while it was read', clock.now(), message);
+  if (!kept) return itemChanged(clock.now(), message);
   const pointer = pointerTo(message);
   const name = scheduleNameOf(pointer, dueAt);
   try {

@@ -1,5 +1,5 @@
 import { type Contracts, mustPassCancelOn, runQueueOf } from '../author/contract.ts';
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../delivery/disposition.ts';
 import type { FollowDependencies } from '../delivery/follow-pointer.ts';
 import { notifyAgainThenDelete, notifyThenDelete } from '../delivery/notify-end.ts';
 import { routeOf } from '../delivery/route.ts';
@@ -123,7 +123,7 @@ async function fail(item: JobItem, deps: StuckJobDependencies): Promise<Disposit
   const error = errorOf(item, deps.contracts);
   const { retentionMs, keepChildrenMs } = deps;
   const failed = await deps.store.write(failLostWrite(item, { now, retentionMs, keepChildrenMs, error }));
-  if (!failed) return returned('the item changed while it was read', now);
+  if (!failed) return itemChanged(now);
   deps.log.error('job failed: its message is lost', { jobId: item.id, type: item.type });
   logEnd(failed, 'forgotten', deps);
   return notifyThenDelete(failed, deps);

@@ -1,4 +1,4 @@
-import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { type BatchRoot, isDecided } from '../domain/children/batch.ts';
 import type { BatchLooks } from '../domain/children/batch-ports.ts';
@@ -43,7 +43,7 @@ export async function startParent(
       : deleted('it waits for its children');
   const now = clock.now();
   const started = await store.write(startParentWrite(item, messageId, now));
-  if (!started) return returned('the item changed while it was read', now);
+  if (!started) return itemChanged(now);
   return { kind: 'started', item: started };
 }
 

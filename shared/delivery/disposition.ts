@@ -34,6 +34,10 @@ export const returned = (why: string, visibleAt?: number, message?: JobMessage):
   message,
 });
 
+/** Somebody has written the item since it was read: the message comes again at once. */
+export const itemChanged = (now: number, message?: JobMessage): Disposition =>
+  returned('the item changed while it was read', now, message);
+
 /** The job waits until a time: see `isWait`. */
 export const waiting = (why: string, visibleAt: number, message: JobMessage): Disposition => ({
   kind: 'return',

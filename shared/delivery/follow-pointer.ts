@@ -10,7 +10,7 @@ import { isTerminal } from '../domain/state/job/transitions.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { failForgottenWrite } from '../domain/state/writes/message-writes.ts';
-import { type Disposition, deleted, returned } from './disposition.ts';
+import { type Disposition, deleted, itemChanged } from './disposition.ts';
 import { type DeliveredEndDependencies, notifyThenDelete } from './notify-end.ts';
 
 export interface FollowDependencies extends DeliveredEndDependencies, EndObserver {
@@ -77,7 +77,7 @@ async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<D
   const { retentionMs, keepChildrenMs } = deps;
   const end = { now, retentionMs, keepChildrenMs, error: messageIsGone };
   const failed = await deps.store.write(failForgottenWrite(item, end));
-  if (!failed) return returned('the item changed while it was read', now);
+  if (!failed) return itemChanged(now);
   logEnd(failed, 'forgotten', deps);
   return notifyThenDelete(failed, deps);
 }

@@ -17,7 +17,7 @@ import {
   saveReceiptHandleWrite,
 } from '../domain/state/writes/message-writes.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
-import { type Disposition, deleted, returned, visibleFor, waiting } from './disposition.ts';
+import { type Disposition, deleted, itemChanged, returned, visibleFor, waiting } from './disposition.ts';
 import {
   type DeliveredEndDependencies,
   notifyAgainThenDelete,
@@ -127,7 +127,7 @@ export async function resolveDelivery(
     case 'crashedWithOthers':
     case 'ownClaim':
     case 'claimable':
-      return returned('the item changed while it was read', now, message);
+      return itemChanged(now, message);
     default:
       return unreachable(state);
   }

@@ -20,60 +20,62 @@ export type FailedCall =
   | 'broken';
 
 /**
- * What a refusal by one of these names means, whatever its status from 400 to 499: DynamoDB and SQS say with 400 what
- * others say with 403 and 429. Of all services together, since no name means two things.
+ * Names of refusals that mean this, whatever their status from 400 to 499: DynamoDB and SQS say with 400 what others
+ * say with 403 and 429. Of all services together, since no name means two things.
  */
-const refusals: Readonly<Record<string, FailedCall>> = {
+const passing: readonly string[] = [
   // Time: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and the common errors of the others.
-  RequestExpired: 'passing',
-  RequestTimeout: 'passing',
-  RequestTimeoutException: 'passing',
-  RequestTimeTooSkewed: 'passing',
+  'RequestExpired',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'RequestTimeTooSkewed',
   // Tokens and signatures: the credentials of this process change, and a right is there seconds after its role.
-  AccessDenied: 'passing',
-  AccessDeniedException: 'passing',
-  ExpiredToken: 'passing',
-  ExpiredTokenException: 'passing',
-  IncompleteSignature: 'passing',
-  IncompleteSignatureException: 'passing',
-  InvalidClientTokenId: 'passing',
-  InvalidSignatureException: 'passing',
-  InvalidToken: 'passing',
-  KmsAccessDenied: 'passing',
-  MissingAuthenticationToken: 'passing',
-  MissingAuthenticationTokenException: 'passing',
-  SignatureDoesNotMatch: 'passing',
-  TokenRefreshRequired: 'passing',
-  UnrecognizedClientException: 'passing',
+  'AccessDenied',
+  'AccessDeniedException',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'InvalidToken',
+  'KmsAccessDenied',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
   // Conflicts that DynamoDB and SQS answer with 400. Where a condition is asked for, its refusal is an answer, and
   // comes nowhere else.
-  ConditionalCheckFailedException: 'passing',
-  QueueDeletedRecently: 'passing',
-  ReplicatedWriteConflictException: 'passing',
-  TransactionConflictException: 'passing',
-  TransactionInProgressException: 'passing',
+  'ConditionalCheckFailedException',
+  'QueueDeletedRecently',
+  'ReplicatedWriteConflictException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
   // Something of the stage's own is gone, as before a restore is done: that says nothing of what was asked. SES has
   // another name.
-  'AWS.SimpleQueueService.NonExistentQueue': 'passing',
-  NoSuchBucket: 'passing',
-  QueueDoesNotExist: 'passing',
-  ResourceNotFoundException: 'passing',
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'NoSuchBucket',
+  'QueueDoesNotExist',
+  'ResourceNotFoundException',
+];
+const throttled: readonly string[] = [
   // "Maximum sending rate exceeded" and "Daily message quota exceeded" of SES come under one of these names.
-  KmsThrottled: 'throttled',
-  LimitExceededException: 'throttled',
-  OverLimit: 'throttled',
-  ProvisionedThroughputExceededException: 'throttled',
-  RequestLimitExceeded: 'throttled',
-  RequestThrottled: 'throttled',
+  'KmsThrottled',
+  'LimitExceededException',
+  'OverLimit',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
   /** Of Scheduler, with 402: a schedule that fires makes room for another. */
-  ServiceQuotaExceededException: 'throttled',
-  SlowDown: 'throttled',
-  Throttling: 'throttled',
-  ThrottlingException: 'throttled',
-  TooManyRequestsException: 'throttled',
-};
+  'ServiceQuotaExceededException',
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+];
 
-/** The same of a name that is not here. All others are refused for good. */
+/** The same of another name. All others are refused for good. */
 const byStatus: Readonly<Record<number, FailedCall>> = {
   403: 'passing',
   408: 'passing',
@@ -123,8 +125,9 @@ export function failedCallOf(error: unknown): FailedCall {
   if (status === undefined) return withoutAnswer(known);
   if (status >= 500) return 'fault';
   if (status < 400) return 'unanswered';
-  const named = Object.hasOwn(refusals, known.name) ? refusals[known.name] : undefined;
-  return named ?? byStatus[status] ?? 'refused';
+  if (passing.includes(known.name)) return 'passing';
+  if (throttled.includes(known.name)) return 'throttled';
+  return byStatus[status] ?? 'refused';
 }
 
 /**

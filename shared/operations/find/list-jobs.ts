@@ -167,7 +167,7 @@ function askedIn({ tenant, filter }: ListRequest, { listShards }: ListDependenci
 
 /**
  * The first positions of all parts together, and not more: of a part that was not read to its end, some are missing.
- * `keys`: the parts that have more.
+ * `keys`: the parts that have any.
  */
 async function findListed(
   { list: name, keys }: Asked,
@@ -180,16 +180,12 @@ async function findListed(
   );
   const newestFirst = (one: Listed, other: Listed) => (one.position < other.position ? 1 : -1);
   const found = pages.flatMap(({ items }) => items).sort(newestFirst);
-  const listed = found.slice(0, count);
-  const end = listed.at(-1)?.position ?? '';
-  const hasMore = ({ items }: (typeof pages)[number]): boolean =>
-    items.length > count || items.some(({ position }) => position < end);
   const isLast = found.length <= count;
   return {
-    listed,
+    listed: found.slice(0, count),
     isLast,
-    last: isLast ? end || undefined : undefined,
-    keys: keys.filter((_, at) => pages[at] && hasMore(pages[at])),
+    last: isLast ? found.at(-1)?.position : undefined,
+    keys: keys.filter((_, at) => pages[at]?.items.length),
     units: pages.reduce((sum, { units }) => sum + units, 0),
   };
 }

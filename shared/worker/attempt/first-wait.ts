@@ -1,10 +1,9 @@
 import type { FirstOfAll } from '../../author/waits.ts';
-import { StepError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import type { JobChildren } from '../children/job-children.ts';
 import type { AwaitedBatch, JobSignals } from '../steps/job-signals.ts';
 import { type JobSteps, maxWaitMs } from '../steps/job-steps.ts';
-import type { StepMemo } from '../steps/step-memo.ts';
+import { keyTaken, type StepMemo } from '../steps/step-memo.ts';
 
 interface Waiting {
   readonly run: number;
@@ -57,7 +56,7 @@ async function withoutSignal(
 ): Promise<FirstOfAll<unknown>> {
   steps.take(key);
   const record = memo.find(key);
-  if (record && !record.wait) throw new StepError(`the key "${key}" was that of a step before`);
+  if (record && !record.wait) throw keyTaken(key);
   // A retry by the user asks anew.
   const before = record?.wait?.run === run ? record.wait : undefined;
   if (before?.by) return { by: before.by };

@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini';
 import type { Contracts, JobContract } from '../../author/contract.ts';
 import type {
   Child,
@@ -66,11 +67,13 @@ function requireCount(key: string, { count }: Plan): void {
 
 /** @throws StepError */
 function requireBounds(key: string, { count, any, tolerate }: Plan): void {
-  const max = Math.min(maxEarly, count);
-  if (any !== undefined && !(Number.isInteger(any) && any >= 1 && any <= max))
-    throw new StepError(`\`any\` of "${key}" must be a whole number from 1 to ${max}`);
-  if (tolerate !== undefined && !(Number.isInteger(tolerate) && tolerate >= 0 && tolerate <= maxEarly))
-    throw new StepError(`\`tolerate\` of "${key}" must be a whole number from 0 to ${maxEarly}`);
+  const bounds = [
+    ['any', any, 1, Math.min(maxEarly, count)],
+    ['tolerate', tolerate, 0, maxEarly],
+  ] as const;
+  for (const [name, value, min, max] of bounds)
+    if (value !== undefined && !(Number.isInteger(value) && value >= min && value <= max))
+      throw new StepError(`\`${name}\` of "${key}" must be a whole number from ${min} to ${max}`);
 }
 
 interface ChildType<Contract> {
@@ -87,12 +90,19 @@ function planOf<Contract extends JobContract>(
   const group =
     asked === undefined
       ? undefined
-      : (index: number) => readGroup(key, index, typeof asked === 'string' ? asked : asked(index));
+      : (index: number) => {
+          const said = typeof asked === 'string' ? asked : asked(index);
+          return said === undefined
+            ? said
+            : readSaid(`the group of child ${index} of "${key}"`, groupName, said);
+        };
   const tags =
     tagsOf &&
-    ((payload: unknown, index: number) =>
+    ((payload: unknown, index: number) => {
       // What is masked has the shape of the payload.
-      readTags(key, index, tagsOf(mask(contract.payload, payload) as SubmittedPayload<Contract>, index)));
+      const said = tagsOf(mask(contract.payload, payload) as SubmittedPayload<Contract>, index);
+      return readSaid(`the tags of child ${index} of "${key}":`, tagList, said);
+    });
   const options = { type, whenParentEnds, ...defined({ any, tolerate, group, tags }) };
   return { ...options, ...payloadsOf(key, children) };
 }
@@ -120,19 +130,11 @@ export function payloadsOf<Contract extends JobContract>(
   };
 }
 
-/** By the rules of a submission: a handler without types may return anything. @throws StepError */
-function readGroup(key: string, index: number, group: string | undefined): string | undefined {
-  if (group === undefined) return undefined;
-  const { success, error } = groupName.safeParse(group);
-  if (success) return group;
-  throw new StepError(`the group of child ${index} of "${key}" ${error.issues[0]?.message}`);
-}
-
-/** The same of tags. No tags are as none. @throws StepError */
-function readTags(key: string, index: number, tags: readonly string[]): readonly string[] | undefined {
-  const { success, error, data } = tagList.safeParse(tags);
-  if (!success) throw new StepError(`the tags of child ${index} of "${key}": ${error.issues[0]?.message}`);
-  return data.length === 0 ? undefined : [...new Set(data)];
+/** What a handler says of a child, by the rules of a submission: one without types may return anything. @throws StepError */
+function readSaid<T>(what: string, schema: z.ZodMiniType<T>, said: unknown): T {
+  const { success, error, data } = schema.safeParse(said);
+  if (success) return data;
+  throw new StepError(`${what} ${error.issues[0]?.message}`);
 }
 
 /** Whether what the children have come to is what was asked for. */

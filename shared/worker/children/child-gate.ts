@@ -1,5 +1,5 @@
 import { classifyDelivery } from '../../delivery/classify-delivery.ts';
-import { type Disposition, deleted, returned } from '../../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged } from '../../delivery/disposition.ts';
 import { notifyThenDelete } from '../../delivery/notify-end.ts';
 import { type ResolveDependencies, resolveDelivery } from '../../delivery/resolve-delivery.ts';
 import { asError, JobCanceledError } from '../../domain/base/errors.ts';
@@ -56,7 +56,7 @@ async function endChild(
   const end = { now, retentionMs, keepChildrenMs };
   if (!item) {
     const canceled = await store.write(cancelChildWrite(message, end));
-    if (!canceled) return returned('the item changed while it was read', now, message);
+    if (!canceled) return itemChanged(now, message);
     logEnd(canceled, 'canceled', deps);
     return notifyThenDelete(canceled, deps);
   }
@@ -68,9 +68,7 @@ async function endChild(
   // or the worker that holds the job.
   const cancel =
     item.startedAt === undefined ? cancelWrite(item, end, byParent) : requestCancelWrite(item, now, byParent);
-  return (await store.write(cancel))
-    ? undefined
-    : returned('the item changed while it was read', now, message);
+  return (await store.write(cancel)) ? undefined : itemChanged(now, message);
 }
 
 /**

@@ -48,7 +48,7 @@ export function childMessage(
     options: {
       maxAttempts: contract.maxAttempts,
       notify: [],
-      ...defined({ group, tags: tags && [...tags] }),
+      ...defined({ group, ...(tags?.length ? { tags: [...new Set(tags)] } : {}) }),
     },
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,

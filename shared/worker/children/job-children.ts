@@ -34,7 +34,7 @@ import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
 import type { ChildWaits } from '../../domain/state/writes/holder-writes.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import type { JobSteps, SliceEnd } from '../steps/job-steps.ts';
-import type { StepMemo } from '../steps/step-memo.ts';
+import { keyTaken, type StepMemo } from '../steps/step-memo.ts';
 import { requireOutside } from '../steps/step-work.ts';
 import {
   type BatchEnds,
@@ -133,7 +133,7 @@ export class JobChildren {
     steps.take(key);
     requirePlan(plan, message, this.#deps);
     const stored = memo.find(key);
-    if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
+    if (stored && !stored.batch) throw keyTaken(key);
     requireSame(key, stored?.batch, plan);
     this.#takePlace(key);
     this.#plans.set(key, plan);

@@ -2,11 +2,11 @@ import type { Contracts } from '../../author/contract.ts';
 import type { JobContext } from '../../author/handler.ts';
 import type { JobOrder, OrderOfJob } from '../../author/job-order.ts';
 import { defined } from '../../domain/base/defined.ts';
-import { PlanChangedError, StepError } from '../../domain/base/errors.ts';
+import { PlanChangedError } from '../../domain/base/errors.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import { type JobSteps, jsonOf, type SliceEnd } from '../steps/job-steps.ts';
-import type { StepMemo } from '../steps/step-memo.ts';
+import { keyTaken, type StepMemo } from '../steps/step-memo.ts';
 import { typeOf } from './spawn-plan.ts';
 
 /** The way by which jobs submit others: the use case of a submission over HTTP. */
@@ -50,7 +50,7 @@ export class JobSubmissions {
     const { item, steps, memo, sliceEnd, traceparent, submitter } = this.#own;
     steps.take(key);
     const stored = memo.find(key);
-    if (stored && !stored.submitted) throw new StepError(`the key "${key}" was that of a step before`);
+    if (stored && !stored.submitted) throw keyTaken(key);
     if (stored?.submitted) return submittedBefore(key, stored.submitted, ordered);
     if (sliceEnd.isNear()) await steps.endSlice();
     return steps.tracked(async () => {

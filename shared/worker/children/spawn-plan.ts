@@ -17,7 +17,7 @@ export interface Plan extends SpawnOptions {
   /** That of one child, which must be the same in every attempt, too. */
   readonly group?: (index: number) => string | undefined;
   /** Those of one child, of its payload. */
-  readonly tags?: (payload: unknown, index: number) => readonly string[] | undefined;
+  readonly tags?: (payload: unknown, index: number) => readonly string[];
 }
 
 type Parent = Pick<JobMessage, 'parent'>;
@@ -71,13 +71,9 @@ export function requirePlan(
   const contract = contractOf(contracts, type);
   if (!contract || contract.reserved !== undefined)
     throw new StepError(`"${type}" is no type of this project`);
-  if (contract.unique)
+  if (contract.unique || contract.debounce)
     throw new StepError(
-      `jobs of the type "${type}" are unique, and may be those of others: submit them, as children are no one else's`,
-    );
-  if (contract.debounce)
-    throw new StepError(
-      `jobs of the type "${type}" are debounced, and may be those of others: submit them, as children are no one else's`,
+      `jobs of the type "${type}" are ${contract.unique ? 'unique' : 'debounced'}, and may be those of others: submit them, as children are no one else's`,
     );
   if (!childQueues[contract.queue])
     throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);

@@ -1,7 +1,7 @@
 import { type Contracts, contractOf } from '../../author/contract.ts';
 import type { Handlers } from '../../author/handler.ts';
 import type { DeliveryState } from '../../delivery/classify-delivery.ts';
-import { type Disposition, returned, waiting } from '../../delivery/disposition.ts';
+import { type Disposition, itemChanged, returned, waiting } from '../../delivery/disposition.ts';
 import { failUnclaimed } from '../../delivery/resolve-delivery.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
 import { type JobItem, lacksHandlerSince } from '../../domain/state/job/item.ts';
@@ -50,8 +50,7 @@ export async function awaitHandler(
   const until = Math.min(now + pauseMs(now - since), endsAt, lastStart(message, item, now));
   const isOfGroup = message.options.group !== undefined;
   const wait = { item, since, until, ...(isOfGroup ? { receiptHandle } : {}) };
-  if (!(await store.write(awaitHandlerWrite(message, wait, now))))
-    return returned('the item changed while it was read', now, message);
+  if (!(await store.write(awaitHandlerWrite(message, wait, now)))) return itemChanged(now, message);
   log.warn('no handler for the type of a job', { jobId: message.id, type: message.type, since, until });
   return (isOfGroup ? returned : waiting)('no handler for its type', until, message);
 }

@@ -1,5 +1,5 @@
 import { pauseQueueOf } from '../../author/contract.ts';
-import { type Disposition, deleted, returned } from '../../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged, returned } from '../../delivery/disposition.ts';
 import { type JobItem, pauseHolding } from '../../domain/state/job/item.ts';
 import { pauseOf } from '../../domain/state/limits/pause.ts';
 import { firstLookAtPaused } from '../../domain/state/waits/looks.ts';
@@ -48,7 +48,7 @@ export async function awaitResume(
     ? { receiptHandle }
     : { lookAt: firstLookAtPaused(message, { now, random: random.fraction() }) };
   if (!(await store.write(pauseWrite(message, { item, by, since, ...place }, now))))
-    return returned('the item changed while it was read', now, message);
+    return itemChanged(now, message);
   log.info('a job is paused', { jobId: message.id, type: message.type, by, since });
   if (!isOfGroup) return deleted('it is paused, and waits outside of its queue');
   const hiddenMs = Math.min(Math.max(now - since, minHiddenMs), maxHiddenMs);

@@ -1,7 +1,7 @@
 import { contractOf } from '../../author/contract.ts';
 import { ratesOf } from '../../author/work-limit.ts';
 import { classifyDelivery, type DeliveryState } from '../../delivery/classify-delivery.ts';
-import { type Disposition, returned, waiting } from '../../delivery/disposition.ts';
+import { type Disposition, itemChanged, returned, waiting } from '../../delivery/disposition.ts';
 import { microsOf } from '../../domain/access/rate.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
 import { isPostponed, type JobItem, turnInLine } from '../../domain/state/job/item.ts';
@@ -95,7 +95,7 @@ async function standInLine(
   if (hasTurn) return again(Math.min(until, now + maxQueueDelaySeconds * 1000));
   const turn = { of: shownKey, at, until, ...(isOfGroup ? { receiptHandle } : {}) };
   const written = await store.write(awaitTurnWrite(message, { item, ...turn }, now));
-  if (!written) return returned('the item changed while it was read', now, message);
+  if (!written) return itemChanged(now, message);
   log.info('a job waits for its turn', { jobId: message.id, type: message.type, key: shownKey, at });
   return isPostponed(written) ? leaveQueue(written, deps) : again(until);
 }

@@ -1,7 +1,7 @@
 import { contractOf } from '../../author/contract.ts';
 import { isOfRunning } from '../../author/work-limit.ts';
 import { classifyDelivery, type DeliveryState } from '../../delivery/classify-delivery.ts';
-import { type Disposition, deleted, returned } from '../../delivery/disposition.ts';
+import { type Disposition, deleted, itemChanged, returned } from '../../delivery/disposition.ts';
 import { freePlaces, wakeInLine } from '../../delivery/wake-in-line.ts';
 import { asError } from '../../domain/base/errors.ts';
 import { keyPartOf } from '../../domain/base/tenant-key.ts';
@@ -260,7 +260,7 @@ export class JobPlaces {
       now,
     );
     const written = await store.write(write);
-    if (!written) return returned('the item changed while it was read', now, message);
+    if (!written) return itemChanged(now, message);
     log.info('a job waits for a place', { jobId: message.id, type: message.type, key: shownKey, since });
     return this.#inLine({ room, shownKey }, written);
   }

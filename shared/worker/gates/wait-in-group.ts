@@ -1,4 +1,10 @@
-import { type Disposition, isHiddenInGroup, returned, visibleFor } from '../../delivery/disposition.ts';
+import {
+  type Disposition,
+  isHiddenInGroup,
+  itemChanged,
+  returned,
+  visibleFor,
+} from '../../delivery/disposition.ts';
 import { makeVisibleAt } from '../../delivery/visibility.ts';
 import { type JobItem, waitsInGroup } from '../../domain/state/job/item.ts';
 import { pointerTo } from '../../domain/state/job/pointer.ts';
@@ -39,6 +45,6 @@ export async function hideInGroupAgain(
   const { received, delivery } = arrival;
   const now = deps.clock.now();
   const saved = await deps.store.write(saveReceiptHandleWrite(item, delivery.receiptHandle, now));
-  if (!saved) return returned('the item changed while it was read', now, received.message);
+  if (!saved) return itemChanged(now, received.message);
   return hideInGroup(saved, arrival, deps);
 }

@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/base/ports.ts';
 import { type Decision, maxQuestion, type OpenWait } from '../../domain/state/stored/saved-signals.ts';
 import type { JobSteps } from './job-steps.ts';
 import type { SignalMemo } from './signal-memo.ts';
-import type { StepMemo } from './step-memo.ts';
+import { keyTaken, type StepMemo } from './step-memo.ts';
 
 interface Signaling {
   readonly contract: JobContract;
@@ -106,7 +106,7 @@ export class JobSignals {
   async #timeOf(key: string, until: Date | number): Promise<number> {
     const { memo, run, steps } = this.#signaling;
     const record = memo.find(key);
-    if (record && !record.wait) throw new StepError(`the key "${key}" was that of a step before`);
+    if (record && !record.wait) throw keyTaken(key);
     if (record?.wait?.run === run) return record.wait.until;
     const at = steps.timeOf(until);
     await steps.tracked(() => memo.keep({ key, wait: { run, until: at } }));

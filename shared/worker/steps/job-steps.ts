@@ -18,7 +18,7 @@ import { dayMs } from '../../domain/base/schedule-time.ts';
 import type { JobError } from '../../domain/state/job/item.ts';
 import type { StepRecord } from '../../domain/state/stored/saved-steps.ts';
 import { isOutage, storedErrorOf } from '../hold/error-policy.ts';
-import type { StepMemo } from './step-memo.ts';
+import { keyTaken, type StepMemo } from './step-memo.ts';
 import type { StepOutput } from './step-output.ts';
 import { requireOutside, runInside } from './step-work.ts';
 
@@ -122,7 +122,7 @@ export class JobSteps {
     const { memo } = this.#stepping;
     const record = memo.find(key) ?? { key, result: this.timeOf(until) };
     const { result: at } = record;
-    if (typeof at !== 'number') throw new StepError(`the key "${key}" was that of a step before`);
+    if (typeof at !== 'number') throw keyTaken(key);
     if (memo.find(key) === undefined) await this.tracked(() => memo.keep(record));
     if (this.#deps.clock.now() < at) await this.endSlice(at, key);
   }

@@ -35,6 +35,10 @@ const fullBlockBytes = 256 * 1024;
 const maxMemoBytes = 8 * 1024 * 1024;
 const warnAt = 0.8;
 
+/** A step of another kind had the key in a slice before. */
+export const keyTaken = (key: string): StepError =>
+  new StepError(`the key "${key}" was that of a step before`);
+
 /**
  * What the steps of a job have come to. The item has the latest 8 KB of it, objects the rest: DynamoDB charges each
  * write by the size of the whole item. Only the worker that holds the job writes it, by its renewals, one after the
