@@ -1,46 +1,44 @@
 const { execFile } = require('node:child_process');
-const { existsSync, readdirSync, statSync } = require('node:fs');
-const { join, relative, resolve } = require('node:path');
-const { pathToFileURL } = require('node:url');
+const { readdirSync, statSync } = require('node:fs');
+const { join, relative, resolve, sep } = require('node:path');
+const { fileURLToPath, pathToFileURL } = require('node:url');
 const { promisify } = require('node:util');
-
-const ownCode = require('./own-code.cjs');
 
 const run = promisify(execFile);
 
 /** The Node.js that is deployed: it runs TypeScript, which an older one does not. */
 const node = join(__dirname, '../../node_modules/.bin/node');
 const maxBuffer = 64 * 1024 * 1024;
-/** What the modules are made of. esbuild.config.cjs has the same folders watched. */
-const sources = ['functions', 'job-types', 'examples', 'shared']
-  .map((name) => join(__dirname, '../..', name))
-  .filter((path) => existsSync(path));
-
-/** Prints a module that has what another one exports: values, and functions that are called here. */
+/** Half of such a process is to read sources. */
+const compileCache = join(__dirname, '../../node_modules/.cache/evaluated-modules');
+/** Prints a module that has what another one exports: values, and functions that are called here. And the files of that. */
 const evaluation = `
+const { registerHooks } = await import('node:module');
+const urls = [];
+registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
 const parsed = (value) => '/* @__PURE__ */ JSON.parse(' + JSON.stringify(JSON.stringify(value)) + ')';
 const codeOf = (value) => (typeof value === 'function' ? '() => ' + parsed(value()) : parsed(value));
 const exported = Object.entries(await import(process.argv[1]));
-process.stdout.write(exported.map(([name, value]) => 'export const ' + name + ' = ' + codeOf(value) + ';').join(' '));
+const contents = exported.map(([name, value]) => 'export const ' + name + ' = ' + codeOf(value) + ';').join(' ');
+process.stdout.write(JSON.stringify({ contents, urls }));
 `;
 
 /**
  * An esbuild plugin. In place of one of these modules, a bundle has what it exports, and what its functions return: they are
  * called once, when the bundle is made, and neither their code nor the libraries that it needs are deployed. They take
  * nothing, and all is JSON. A text is parsed faster than a literal, and what a function returns only if it is asked for.
- * Each has a process of its own, because some change what others return: zod has one registry of ids for all. Bundles that
- * are made at the same time share it.
+ * Each has a process of its own, because some change what others return: zod has one registry of ids for all. All bundles
+ * share it until a file is edited that the module is made of.
  */
 module.exports = (modulePaths) => {
   const paths = modulePaths.map((path) => resolve(path));
   const filter = new RegExp(`(${paths.map((path) => path.replace(/[\\/.]/g, '\\$&')).join('|')})$`);
-  let last = { changedAt: '', evaluated: new Map() };
-  const evaluateOnce = (path, build) => {
-    const changedAt = lastChange();
-    if (changedAt !== last.changedAt) last = { changedAt, evaluated: new Map() };
-    const { evaluated } = last;
-    if (!evaluated.has(path)) evaluated.set(path, evaluate(path, build));
-    return evaluated.get(path);
+  const evaluated = new Map();
+  const evaluateOnce = async (path, build) => {
+    const before = evaluated.get(path);
+    const next = isSame(before).then((same) => (same ? before : evaluate(path, build)));
+    evaluated.set(path, next);
+    return (await next).result;
   };
   return {
     name: 'evaluated-modules',
@@ -55,18 +53,46 @@ async function evaluate(path, build) {
     ...['--input-type=module', '--eval', evaluation, pathToFileURL(path).href],
   ];
   // A condition that is in NODE_OPTIONS would count as well.
-  const env = { ...process.env, NODE_OPTIONS: '' };
+  const env = { NODE_COMPILE_CACHE: compileCache, ...process.env, NODE_OPTIONS: '' };
+  const begunAt = Date.now();
   try {
-    const [watchFiles, { stdout }] = await Promise.all([
-      filesOf(path, build),
-      run(node, args, { maxBuffer, env }),
-    ]);
-    return { contents: stdout, loader: 'js', watchFiles };
+    const { stdout } = await run(node, args, { maxBuffer, env });
+    const { contents, urls } = JSON.parse(stdout);
+    return {
+      begunAt,
+      files: [...filesIn(urls), ...besides(path, build)],
+      result: { contents, loader: 'js' },
+    };
   } catch (error) {
     const text = thrownIn(error.stderr ?? '', build.initialOptions.absWorkingDir ?? process.cwd());
     if (text === undefined) throw error;
-    return { errors: [{ text }] };
+    return { begunAt, result: { errors: [{ text }] } };
   }
+}
+
+/** The clock of a file system may be so late. */
+const clockMs = 20;
+
+/** Whether an evaluation was good, and no file has been written since that it has read. */
+async function isSame(before) {
+  const { begunAt, files } = (await before?.catch(() => undefined)) ?? {};
+  return files?.every(
+    (path) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < begunAt - clockMs,
+  );
+}
+
+const filesIn = (urls) =>
+  urls
+    .filter((url) => url.startsWith('file:') && !url.includes('/node_modules/'))
+    .map((url) => fileURLToPath(url));
+
+/** What a module of a function may read, such as a style sheet: all that is in the function's folder. */
+function besides(path, build) {
+  const project = build.initialOptions.absWorkingDir ?? process.cwd();
+  const [sources, name] = relative(project, path).split(sep);
+  if (sources !== 'functions') return [];
+  const folder = join(project, sources, name);
+  return readdirSync(folder, { recursive: true }).map((file) => join(folder, file));
 }
 
 /** Engine code checks what a contract says, and throws: the frames of who wrote the contract tell more. */
@@ -84,16 +110,3 @@ function thrownIn(stderr, folder) {
     .map((place) => `    at ${relative(folder, place)}`);
   return [lines[first], ...frames].join('\n');
 }
-
-/** The files of ours that a module is made of: an edit of any of them may change what it returns. */
-async function filesOf(path, build) {
-  const inputs = await ownCode(build, [path]);
-  return Object.keys(inputs).map((name) => resolve(build.initialOptions.absWorkingDir ?? '', name));
-}
-
-/** Differs after every edit of a source. */
-const lastChange = () =>
-  sources
-    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, name)))
-    .map((path) => `${path} ${statSync(path, { throwIfNoEntry: false })?.mtimeMs}`)
-    .join();

@@ -29,6 +29,7 @@ const settleMs = 60;
 /** A thread that runs a job loads the bundle by itself, and would be slower beside another one. */
 const loadAfterMs = 700;
 const maxLoadMs = 10_000;
+const defaultSlowMs = 3_000;
 /** A thread may still be about to load a bundle that has just been replaced. */
 const keptVersions = 5;
 /** Next to a function's bundles: the file name of the newest, and of the last that a thread could load. */
@@ -91,6 +92,8 @@ interface LiveBundlesOptions {
   readonly onSave?: (path: string) => void;
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   readonly say: (text: string) => void;
+  /** After how long it says that a save is not bundled yet. */
+  readonly slowMs?: number;
 }
 
 interface Outcome {
@@ -107,6 +110,8 @@ export class LiveBundles {
   readonly #options: LiveBundlesOptions;
   readonly #bundles: readonly LiveBundle[];
   readonly #watcher: FSWatcher;
+  /** One of its plugins knows what it has evaluated before. */
+  readonly #deployed: BuildOptions;
   #saved = new Set<string>();
   #bundling: Promise<void> | undefined;
 
@@ -114,6 +119,7 @@ export class LiveBundles {
     this.#options = options;
     this.#bundles = options.functions.map((each) => new LiveBundle(each, options));
     const { project } = options;
+    this.#deployed = bundleOptions(project, []);
     this.#watcher = watch(
       sources.map((name) => join(project, name)),
       { ignoreInitial: true },
@@ -150,11 +156,15 @@ export class LiveBundles {
       const saved = this.#saved;
       this.#saved = new Set();
       const due = this.#bundles.filter((each) => each.isMadeOf(saved));
-      const start = performance.now();
-      const { good, failed, errors } = await this.#bundle(due);
-      const seconds = ((performance.now() - start) / 1000).toFixed(1);
       const files = [...saved].map((path) => relative(this.#options.project, path)).join(', ');
       const { say } = this.#options;
+      const start = performance.now();
+      const stopWaiting = this.#sayIfSlow(
+        `bundling ${due.map(({ name }) => name).join(', ')} after ${files}`,
+      );
+      const { good, failed, errors } = await this.#bundle(due);
+      stopWaiting();
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
       // Nobody waits for that: the next save is bundled meanwhile.
       void this.#loadOnce(due.filter(({ name }) => good.includes(name))).then((loaded) => {
         if (loaded.length > 0) say(`reloaded ${loaded.join(', ')} after ${files}: ${seconds} s`);
@@ -163,6 +173,17 @@ export class LiveBundles {
       if (failed.length > 0) say(`not bundled: ${failed.join(', ')}. The code before goes on.`);
     }
     this.#bundling = undefined;
+  }
+
+  /** Says what a save waits for, should it take longer than a person expects. @returns call it when that is over */
+  #sayIfSlow(what: string): () => void {
+    const { say, slowMs = defaultSlowMs } = this.#options;
+    const over = new AbortController();
+    setTimeout(slowMs, undefined, { signal: over.signal, ref: false }).then(
+      () => say(`still ${what}: until then the code before runs`),
+      () => undefined,
+    );
+    return () => over.abort();
   }
 
   /**
@@ -242,8 +263,8 @@ export class LiveBundles {
    * What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work.
    */
   #settingsOf(bundles: readonly LiveBundle[]): BuildOptions & { write: false } {
-    const { project, folder, conditions } = this.#options;
-    const { plugins = [], ...settings } = bundleOptions(project, []);
+    const { folder, conditions } = this.#options;
+    const { plugins = [], ...settings } = this.#deployed;
     return {
       ...settings,
       // A debugger shows variables by their names.

@@ -243,18 +243,15 @@ describe('npm start', () => {
     const folderOf = (name: string) => join(project, 'functions', name);
     const saveOne = (name: string, text: string) => writeFile(join(folderOf(name), 'handler.ts'), text);
     const out = await mkdtemp(join(project, 'out-'));
-    for (const name of names) await mkdir(folderOf(name));
-    for (const name of names) await saveOne(name, `export const handler = () => '${name}, before';\n`);
+    for (const name of names) {
+      await mkdir(folderOf(name));
+      await saveOne(name, `export const handler = () => '${name}, before';\n`);
+    }
     const said: string[] = [];
-    const bundles = new LiveBundles({
-      project,
-      folder: out,
-      functions: names.map((name) => ({ name, handler: `functions/${name}/handler.handler` })),
-      conditions: [],
-      onNew: (name) => void said.push(name),
-      environmentOf: () => ({}),
-      say: (text) => void said.push(text),
-    });
+    const say = (text: string) => void said.push(text);
+    const functions = names.map((name) => ({ name, handler: `functions/${name}/handler.handler` }));
+    const options = { conditions: [], onNew: say, environmentOf: () => ({}), say, slowMs: 1 };
+    const bundles = new LiveBundles({ project, folder: out, functions, ...options });
     const newest = async (name: string) => {
       const at = join(out, 'functions', name);
       return readFile(join(at, await readFile(join(at, 'newest'), 'utf8')), 'utf8');
@@ -272,6 +269,7 @@ describe('npm start', () => {
       'the error, and the code of the other one',
     );
     await bundles.stop();
+    expect(said.join('\n')).toMatch(/still bundling .*(bakery|florist) after .*: until then the code before/);
     for (const name of names) await rm(folderOf(name), { recursive: true });
     expect(await newest('bakery')).toContain('bakery, before');
     expect(await newest('florist')).toContain('florist, after');

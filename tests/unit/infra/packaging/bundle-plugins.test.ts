@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as sdk from '@smithy/core/retry';
 import { build, type Plugin } from 'esbuild';
@@ -35,6 +36,43 @@ test('an error of a module that is evaluated is told in a line, with the files o
   await expect(building).rejects.toMatchObject({
     errors: [{ text: 'RangeError: perSecond is 0\n    at job-types/greet/contract.ts:2:20' }],
   });
+  await rm(folder, { recursive: true });
+});
+
+test('a module is evaluated again when a file has been edited that it is made of, and only then', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'evaluated-'));
+  const main = join(folder, 'main.ts');
+  const saveAt = async (name: string, text: string, at: Date) => {
+    await writeFile(join(folder, name), text);
+    await utimes(join(folder, name), at, at);
+  };
+  const before = new Date(Date.now() - 60_000);
+  await saveAt('part.ts', 'export const part: number = 1;', before);
+  await saveAt('other.ts', 'export const other = 1;', before);
+  await saveAt(
+    'main.ts',
+    `import { appendFileSync } from 'node:fs';
+     import { part } from './part.ts';
+     appendFileSync(${JSON.stringify(join(folder, 'log'))}, 'x');
+     export const all = { part };`,
+    before,
+  );
+  const plugins = [evaluatedModules([main])];
+  const building = () =>
+    build({ absWorkingDir: folder, entryPoints: [main], bundle: true, write: false, plugins });
+  const evaluated = async () => {
+    const [{ outputFiles }] = await Promise.all([building(), building()]);
+    return [
+      /"part.*?(\d)/.exec(outputFiles[0]?.text ?? '')?.[1],
+      (await readFile(join(folder, 'log'))).length,
+    ];
+  };
+  expect(await evaluated()).toEqual(['1', 1]);
+  await writeFile(join(folder, 'other.ts'), 'export const other = 2;');
+  expect(await evaluated()).toEqual(['1', 1]);
+  await saveAt('part.ts', 'export const part: number = 2;', new Date());
+  await setTimeout(50);
+  expect(await evaluated()).toEqual(['2', 2]);
   await rm(folder, { recursive: true });
 });
 
