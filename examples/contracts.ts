@@ -7,6 +7,8 @@ import { emrAggregate } from './emr-aggregate/contract.ts';
 import { encodeVideo } from './encode-video/contract.ts';
 import { importBook } from './import-book/contract.ts';
 import { importPage } from './import-book/page-contract.ts';
+import { sendInvoices } from './send-invoices/contract.ts';
+import { writeInvoice } from './send-invoices/invoice-contract.ts';
 
 /** The samples, and every job type of job-types/contracts.ts: what a stage with `examples: true` has. */
 export const contracts = {
@@ -17,5 +19,7 @@ export const contracts = {
   'encode-video': encodeVideo,
   'import-book': importBook,
   'import-page': importPage,
+  'send-invoices': sendInvoices,
+  'write-invoice': writeInvoice,
   ...own,
 } satisfies Contracts;

@@ -127,6 +127,8 @@ test('a stage that does not ask for the samples has nothing of them', () => {
     'encode-video',
     'import-book',
     'import-page',
+    'send-invoices',
+    'write-invoice',
   ];
   for (const name of names) {
     expect([name, found(without, name, [...texts, ...types])]).toEqual([name, []]);
