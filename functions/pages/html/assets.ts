@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { NotFoundError } from '../../../shared/domain/base/errors.ts';
+import { sha256 } from '../../../shared/domain/base/sha256.ts';
 import type { HttpResponse } from '../../../shared/http/wire/http-types.ts';
 import { assetTexts } from './asset-texts.ts';
 
@@ -16,7 +16,7 @@ const names = Object.keys(types) as AssetName[];
 /** With the hash of its content in its name, an asset can be cached for ever. */
 const hashedName = (name: AssetName): string => {
   const [base = '', ending = ''] = name.split('.');
-  return `${base}.${hash('sha256', assetTexts()[name], 'hex').slice(0, 12)}.${ending}`;
+  return `${base}.${sha256(assetTexts()[name], 'hex').slice(0, 12)}.${ending}`;
 };
 
 export const assetUrl = (name: AssetName): string => `/ui/assets/${hashedName(name)}`;

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '../../../shared/domain/base/sha256.ts';
 import type { JobStatus } from '../../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../../shared/http/access/caller.ts';
 import type { HttpResponse } from '../../../shared/http/wire/http-types.ts';
@@ -114,7 +114,7 @@ export const pageResponse = (
 /** Tags what a page shows. Its times go on by themselves; with another style or script it is another page. */
 export function etagOf(shown: unknown): string {
   const text = JSON.stringify([assetUrl('style.css'), assetUrl('page.js'), shown]);
-  return `"${hash('sha256', text, 'base64url').slice(0, 22)}"`;
+  return `"${sha256(text).slice(0, 22)}"`;
 }
 
 export const notModified = (etag: string): HttpResponse => ({

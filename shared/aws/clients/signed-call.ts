@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { readJson } from '../../domain/base/read-json.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import { awsDomain } from '../aws-endpoints.ts';
 import { signRequest } from '../lean/index.ts';
 
@@ -37,7 +37,7 @@ export async function callSigned({
   const body = JSON.stringify(input);
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
   const signature = signRequest(
-    { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
+    { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: sha256(body, 'hex') },
     // A provider keeps what it has found: one for the process would go on with credentials that the environment has no
     // more. In the bundles of functions the credentials are those of the environment (infra/packaging/not-bundled.ts).
     { credentials: await defaultProvider()(), region, service },

@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { InvokeStoreBase } from '@aws/lambda-invoke-store';
 import {
@@ -9,6 +9,7 @@ import {
   StandardRetryStrategy,
 } from '@smithy/core/retry';
 import { readJson } from '../../domain/base/read-json.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import { endpointOf, type ServiceAddress } from '../aws-endpoints.ts';
 import {
   credentialsOfFunction,
@@ -227,7 +228,7 @@ export class ServiceClient {
     const sentAt = Date.now();
     const offset = this.#clockOffset;
     const signature = signRequest(
-      { method, path: signedPath(path), query, headers, payload: hash('sha256', body) },
+      { method, path: signedPath(path), query, headers, payload: sha256(body, 'hex') },
       scope,
       sentAt + offset,
     );

@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { sha256 } from '../../domain/base/sha256.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -95,7 +96,7 @@ export function signRequest(
   const sorted = [...pairs.keys()].sort().map((name) => `${name}=${pairs.get(name)}`);
   const request = `${method}\n${path}\n${sorted.join('&')}\n${canonical}\n${names.join(';')}\n${payload}`;
   const place = `${day}/${scope.region}/${scope.service}/aws4_request`;
-  const text = `AWS4-HMAC-SHA256\n${date}\n${place}\n${hash('sha256', request)}`;
+  const text = `AWS4-HMAC-SHA256\n${date}\n${place}\n${sha256(request, 'hex')}`;
   const signature = createHmac('sha256', signingKey(day, scope)).update(text).digest('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${place}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return { ...own, authorization };

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { QueueUnavailableError } from '../../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import { type JobMessage, writeMessage } from '../../domain/state/job/message.ts';
 import type { JobQueue, QueueName } from '../../domain/state/ports.ts';
 import { type GroupQueue, groupQueue, type ShownGroupQueue } from '../../domain/state/tenant-queues.ts';
@@ -127,7 +127,7 @@ export const delayed = (seconds: number) =>
   seconds > 0 ? { DelaySeconds: Math.min(Math.ceil(seconds), maxQueueDelaySeconds) } : {};
 
 /** SQS limits the length and the characters of these ids. A tenant or a group may be any text, so it is hashed. */
-const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.stringify(parts), 'base64url');
+const hashOf = (...parts: readonly unknown[]): string => sha256(JSON.stringify(parts));
 
 /**
  * The deduplication id stands for one run of one request. With the job's id alone, SQS would swallow the user's retry,
@@ -181,7 +181,7 @@ export function quarantined(body: string, reason: string) {
     MessageAttributes: {
       ...attributes,
       originalBytes: attribute(String(bytes.byteLength)),
-      originalSha256: attribute(hash('sha256', bytes, 'hex')),
+      originalSha256: attribute(sha256(bytes, 'hex')),
     },
   };
 }

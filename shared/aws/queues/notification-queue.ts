@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sha256 } from '../../domain/base/sha256.ts';
 import { endpointIdOf } from '../../domain/notify/endpoint.ts';
 import type { EndpointTryQueue } from '../../domain/notify/endpoint-ports.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../domain/notify/ports.ts';
@@ -27,7 +27,7 @@ const fairQueue = (client: SQSClient, QueueUrl: string): NotificationQueue => ({
     const input = {
       QueueUrl,
       MessageBody: acceptable(JSON.stringify(message)),
-      MessageGroupId: hash('sha256', message.tenant, 'base64url'),
+      MessageGroupId: sha256(message.tenant),
       ...delayed(delaySeconds),
     };
     return called('sent', client.send(new SendMessageCommand(input)));

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '../base/sha256.ts';
 
 /**
  * An API key's text: `sjw_<id>_<secret><checksum>`. Id: 12 characters, secret: 43 (32 bytes), checksum: 6, all of
@@ -15,7 +15,7 @@ const pattern = /^sjw_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
 
 /** Not a secret: it tells a mistyped or invented key from a real one without a read. */
 const checksumOf = ({ id, secret }: ApiKey): string =>
-  hash('sha256', `sjw_${id}_${secret}`, 'base64')
+  sha256(`sjw_${id}_${secret}`, 'base64')
     .replace(/[^0-9A-Za-z]/g, '')
     .slice(0, 6);
 
@@ -28,4 +28,4 @@ export function readApiKey(text: string): ApiKey | undefined {
 }
 
 /** What the access table keeps of a secret. */
-export const sha256Of = (secret: string): string => hash('sha256', secret, 'hex');
+export const sha256Of = (secret: string): string => sha256(secret, 'hex');

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Kind, Records } from '../base/records.ts';
+import { sha256 } from '../base/sha256.ts';
 
 /**
  * Sessions and signed links that people have ended before their time, by their texts. Every call @throws
@@ -18,7 +18,7 @@ export const endedCredentialsKind = {
   expires: 'an hour after that time',
 } as const satisfies Kind;
 
-const idOf = (text: string): string => `ended-credential/${hash('sha256', text, 'base64url')}`;
+const idOf = (text: string): string => `ended-credential/${sha256(text)}`;
 
 /**
  * The clocks of functions differ: none may take the session, or the link, for a good one because TTL has removed the

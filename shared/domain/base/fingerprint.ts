@@ -1,5 +1,6 @@
-import { createHmac, hash, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { InvalidRequestError } from './errors.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * The same text for requests that say the same, however their keys are ordered: SHA-256 of the JSON with sorted keys.
@@ -8,7 +9,7 @@ import { InvalidRequestError } from './errors.ts';
 export function fingerprintOf(request: unknown): string {
   try {
     const text = JSON.stringify(request, (_key, value: unknown) => sortedIfObject(value));
-    return hash('sha256', text, 'base64url');
+    return sha256(text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new InvalidRequestError(

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { defined } from '../base/defined.ts';
 import { unreachable } from '../base/errors.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { dayMs } from '../base/schedule-time.ts';
+import { sha256 } from '../base/sha256.ts';
 import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
 import { type ChildOf, jobId } from '../state/job/message.ts';
 import { lookAtParentsMs } from '../state/waits/looks.ts';
@@ -339,8 +339,7 @@ export const newShard = (
   ...own,
 });
 /** Of every message of a child, whatever its payload is. */
-export const childFingerprintOf = (batch: string, index: number): string =>
-  hash('sha256', `${batch}/${index}`, 'base64url');
+export const childFingerprintOf = (batch: string, index: number): string => sha256(`${batch}/${index}`);
 
 /** The keys of the items. No id of a job looks like these. */
 export const batchKeyPrefix = 'batch/';

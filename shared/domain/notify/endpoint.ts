@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { sha256 } from '../base/sha256.ts';
 import { endpointTryVersion, readableCurrentVersion, readableVersion } from '../base/version.ts';
 import { type NotificationMessage, notificationMessage } from './notification.ts';
 
@@ -20,7 +20,7 @@ export function endpointOf({
 
 /** An endpoint as a key of the table. A tenant may be any text, and DynamoDB limits a key. */
 export const endpointIdOf = ({ tenant, origin }: Endpoint): string =>
-  hash('sha256', JSON.stringify([tenant, origin]), 'base64url').slice(0, 32);
+  sha256(JSON.stringify([tenant, origin])).slice(0, 32);
 
 /** The index of the breakers that are not closed has so many parts. Each write of such a breaker moves it there. */
 export const lookParts = 4;
@@ -62,7 +62,7 @@ export const maxTryingMs = 72 * 3_600_000;
 export function parkedIdOf(message: NotificationMessage): string {
   const { jobId, run, status, finishedAt, position, attempts } = message;
   // The attempts are a part of it: a late removal must not remove the same notification when it is parked again.
-  const end = hash('sha256', JSON.stringify([jobId, run, status, finishedAt, position, attempts]), 'hex');
+  const end = sha256(JSON.stringify([jobId, run, status, finishedAt, position, attempts]), 'hex');
   return `${timeOf(finishedAt)}/${jobId}-${run}-${end.slice(0, 16)}`;
 }
 

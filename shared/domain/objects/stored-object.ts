@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { InvalidResultError } from '../base/errors.ts';
+import { sha256 } from '../base/sha256.ts';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 
 /** It becomes a header of requests to S3 and of answers: Node.js refuses others, and S3 what is not ASCII. */
@@ -38,8 +38,7 @@ export const savedOutput = z.object({
 export type SavedOutput = z.infer<typeof savedOutput>;
 
 /** Tells whether parts are still what they were when the state was saved. @param etags in their order */
-export const digestOf = (etags: readonly string[]): string =>
-  hash('sha256', etags.join(' '), 'base64url').slice(0, 22);
+export const digestOf = (etags: readonly string[]): string => sha256(etags.join(' ')).slice(0, 22);
 
 /** Whose object it is. */
 export interface StoredRun {

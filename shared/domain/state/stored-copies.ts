@@ -1,4 +1,3 @@
-import { text as textOf } from 'node:stream/consumers';
 import { asError, type UnreadableMessageError } from '../base/errors.ts';
 import type { Clock, Log, Random } from '../base/ports.ts';
 import { tenantKeyOf } from '../base/tenant-key.ts';
@@ -10,7 +9,7 @@ import { maxMessageInItem } from './job/item-budget.ts';
 import { type JobMessage, readMessage, writeMessage } from './job/message.ts';
 import { isTerminal, transitions } from './job/transitions.ts';
 import type { JobStore, MessageKeepingStore } from './ports.ts';
-import { objectOfText, textInObject } from './stored/stored-text.ts';
+import { readStoredText, textInObject } from './stored/stored-text.ts';
 import type { JobWrite } from './writes/job-write.ts';
 import type { KeptFromStart } from './writes/message-writes.ts';
 
@@ -156,9 +155,7 @@ export async function readStoredCopy(
   kept: string,
   objects: Pick<ObjectStore, 'read'>,
 ): Promise<JobMessage | UnreadableMessageError> {
-  const name = objectOfText(kept);
-  if (name === undefined) return readMessage(kept);
-  return readMessage(await textOf(objects.read(name)));
+  return readMessage(await readStoredText(kept, objects));
 }
 
 /** For `catch`: the object is gone if the job has gone on since its item was read, or waits for more than a year. */

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { QueueUnavailableError } from '../base/errors.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { JobMessage } from './job/message.ts';
 import type { Delivery, JobQueue } from './ports.ts';
 
@@ -22,7 +22,7 @@ export interface ShownGroupQueue extends GroupQueue {
  * @param queues how many the stage has
  */
 export const orderedQueueOf = (tenant: string, queues: number): number =>
-  queues === 1 ? 1 : 1 + (Number.parseInt(hash('sha256', tenant, 'hex').slice(0, 8), 16) % queues);
+  queues === 1 ? 1 : 1 + (Number.parseInt(sha256(tenant, 'hex').slice(0, 8), 16) % queues);
 
 /** @param queues in the order of their numbers */
 function queueOf<Queue>(tenant: string, queues: readonly Queue[]): Queue {

@@ -1,5 +1,6 @@
-import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { derivedKeys, RootSecretEntry } from '../../domain/access/access-entry.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 
 /**
  * These have no version. With another key, an `Idempotency-Key` of yesterday would be a new job, and a waiting job
@@ -29,7 +30,7 @@ export function derivedKey(root: DerivingSecret, purpose: Purpose, tenant?: stri
   const version = isLasting(purpose) ? 1 : root.versions[purpose];
   const info = `${purpose}/${version}`;
   // HKDF limits its info to 1024 bytes. A tenant may be any text.
-  if (tenant !== undefined) return derived(root, `${info}/${hash('sha256', tenant, 'hex')}`);
+  if (tenant !== undefined) return derived(root, `${info}/${sha256(tenant, 'hex')}`);
   const keys = known.get(root) ?? new Map<string, KeyObject>();
   const key = keys.get(info) ?? derived(root, info);
   known.set(root, keys.set(info, key));

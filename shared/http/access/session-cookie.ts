@@ -1,9 +1,10 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type AccessEntry, keyEntryId, type RootSecretEntry } from '../../domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
 import type { EndedCredentials } from '../../domain/access/ended-credentials.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import type { HttpRequest } from '../wire/http-types.ts';
 import { publicPathOf } from '../wire/paths.ts';
 import type { Caller } from './caller.ts';
@@ -113,7 +114,7 @@ function isValid(entry: AccessEntry & { readonly kind: 'key' }, mark: string, no
 }
 
 /** Tells the secrets of a key apart, and tells nothing of them. */
-const markOf = (sha256: string): string => hash('sha256', `session ${sha256}`, 'base64url').slice(0, 16);
+const markOf = (ofSecret: string): string => sha256(`session ${ofSecret}`).slice(0, 16);
 
 const signed = (session: string, root: RootSecretEntry): string =>
   `${session}.${createHmac('sha256', derivedKey(root, 'cookie')).update(session).digest('base64url')}`;

@@ -1,5 +1,6 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RootSecretEntry } from '../../domain/access/access-entry.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import { derivedKey } from '../access/derived-key.ts';
 import { invalid } from '../wire/violations.ts';
 
@@ -42,5 +43,5 @@ export function positionAsked(cursor: string | undefined, signing: Signing): str
 
 const signatureOf = (position: string, { root, tenant, filter }: Signing): string =>
   createHmac('sha256', derivedKey(root, 'cursor', tenant))
-    .update(`${position}/${hash('sha256', JSON.stringify(filter), 'base64url')}`)
+    .update(`${position}/${sha256(JSON.stringify(filter))}`)
     .digest('base64url');

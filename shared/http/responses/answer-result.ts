@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { defined } from '../../domain/base/defined.ts';
 import { NoResultError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import type { ObjectSigner } from '../../domain/objects/object-ports.ts';
 import type { StoredObject } from '../../domain/objects/stored-object.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
@@ -32,7 +32,7 @@ export async function answerResult(
   if (resultObject) return redirectTo(resultObject, request, deps);
   if (result === undefined)
     throw new NoResultError(`The job is ${status}; only a job that has succeeded has a result.`);
-  const etag = `"${hash('sha256', result, 'base64url').slice(0, 22)}"`;
+  const etag = `"${sha256(result).slice(0, 22)}"`;
   const headers = { etag, 'cache-control': 'private, no-cache' };
   if (hasEtag(request.headers['if-none-match'], etag)) return { statusCode: 304, headers };
   return { statusCode: 200, headers: { 'content-type': 'application/json', ...headers }, body: result };

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { type Contracts, contractOf } from '../../author/contract.ts';
 import { mask } from '../../author/secret-fields.ts';
 import { readJson } from '../../domain/base/read-json.ts';
+import { sha256 } from '../../domain/base/sha256.ts';
 import type { JobItem, JobProgress } from '../../domain/state/job/item.ts';
 import { hasEtag } from '../wire/etag.ts';
 import type { HttpRequest, HttpResponse } from '../wire/http-types.ts';
@@ -19,7 +19,7 @@ interface Shown {
 
 /** The tag of a job's state. Not of the link to it: a grant is replaced when its key is. */
 export function etagOf({ pageUrl: _, ...state }: JobResponse): string {
-  return `"${hash('sha256', JSON.stringify(state), 'base64url').slice(0, 22)}"`;
+  return `"${sha256(JSON.stringify(state)).slice(0, 22)}"`;
 }
 
 /** The job with its `ETag`, or 304 if the client has this very state. */

@@ -1,4 +1,3 @@
-import { text as textOf } from 'node:stream/consumers';
 import { StepError } from '../../domain/base/errors.ts';
 import { readJson } from '../../domain/base/read-json.ts';
 import {
@@ -16,6 +15,7 @@ import type { JobItem } from '../../domain/state/job/item.ts';
 import { hasFailed, hasSucceeded, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
 import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
+import { readText } from '../../domain/state/stored/stored-text.ts';
 import { endedOf } from './batch-decision.ts';
 
 /** What one child has come to, as its item says. */
@@ -93,7 +93,7 @@ const outputOf = ({ result, resultObject }: JobItem): Pick<ChildEnd, 'output'> =
 async function resultOf({ result, resultObject }: JobItem, { objects }: ReadDependencies): Promise<unknown> {
   if (result !== undefined) return readJson(result);
   if (!resultObject) return undefined;
-  return readJson(await textOf(objects.read(resultObject.name)));
+  return readJson(await readText(resultObject.name, objects));
 }
 
 /**

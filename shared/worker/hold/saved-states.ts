@@ -1,11 +1,10 @@
-import { text as textOf } from 'node:stream/consumers';
 import { defined } from '../../domain/base/defined.ts';
 import type { Random } from '../../domain/base/ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../../domain/objects/stored-object.ts';
 import type { JobItem } from '../../domain/state/job/item.ts';
 import { maxCheckpointInItem } from '../../domain/state/job/item-budget.ts';
-import { objectOfText, textInObject } from '../../domain/state/stored/stored-text.ts';
+import { readStoredText, textInObject } from '../../domain/state/stored/stored-text.ts';
 import type { Report } from '../../domain/state/writes/holder-writes.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
@@ -92,6 +91,5 @@ export async function readStateText(
   { checkpoint }: Pick<JobItem, 'checkpoint'>,
   { objects }: { readonly objects: Pick<ObjectStore, 'read'> },
 ): Promise<string | undefined> {
-  const name = objectOfText(checkpoint);
-  return name === undefined ? checkpoint : textOf(objects.read(name));
+  return readStoredText(checkpoint, objects);
 }

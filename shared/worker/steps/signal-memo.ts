@@ -1,4 +1,3 @@
-import { text as textOf } from 'node:stream/consumers';
 import { LeaseLostError, StepError, StoreUnavailableError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { readJson } from '../../domain/base/read-json.ts';
@@ -18,6 +17,7 @@ import {
   type Wait,
   withOpen,
 } from '../../domain/state/stored/saved-signals.ts';
+import { readText } from '../../domain/state/stored/stored-text.ts';
 import type { Lease, SignalWaits } from '../../domain/state/writes/holder-writes.ts';
 import { closeWaitWrite } from '../../domain/state/writes/signal-writes.ts';
 
@@ -65,7 +65,7 @@ export class SignalMemo {
   /** @returns the answer as JSON has it. @throws MissingObjectError, ObjectsUnavailableError */
   async valueOf({ value, object }: Answer): Promise<unknown> {
     if (object === undefined) return value;
-    return readJson(await textOf(this.#deps.objects.read(stateNameOf(this.#lease.item, object))));
+    return readJson(await readText(stateNameOf(this.#lease.item, object), this.#deps.objects));
   }
 
   /** The slice has asked for it: its answer is early no more. */

@@ -1,4 +1,3 @@
-import { text as textOf } from 'node:stream/consumers';
 import { defined } from '../../domain/base/defined.ts';
 import { StepError } from '../../domain/base/errors.ts';
 import type { Log, Random } from '../../domain/base/ports.ts';
@@ -12,6 +11,7 @@ import {
   type StepRecord,
   writeSavedSteps,
 } from '../../domain/state/stored/saved-steps.ts';
+import { readText } from '../../domain/state/stored/stored-text.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import type { StateObjects } from '../hold/state-objects.ts';
 
@@ -78,7 +78,7 @@ export class StepMemo {
   ): Promise<StepMemo> {
     const { blocks, records } = readSavedSteps(item.steps);
     const read = blocks.map(async (uuid): Promise<Block> => {
-      const text = await textOf(deps.objects.read(stateNameOf(item, uuid)));
+      const text = await readText(stateNameOf(item, uuid), deps.objects);
       return { uuid, bytes: Buffer.byteLength(text), records: readStepBlock(text) };
     });
     return new StepMemo(item, { blocks: await Promise.all(read), records }, deps);

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '../../base/sha256.ts';
 import type { JobError } from '../job/item.ts';
 
 /** What is looked at of a message. Errors of databases and compilers quote whole texts. */
@@ -41,4 +41,4 @@ const replaced = (text: string, what: RegExp, by: string | ((found: string) => s
 
 /** The same text for errors that are the same but for what varies in their messages. */
 export const errorFingerprint = ({ name, message }: JobError): string =>
-  hash('sha256', JSON.stringify([name, patternOf(message)]), 'base64url');
+  sha256(JSON.stringify([name, patternOf(message)]));

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { dayMs } from '../../base/schedule-time.ts';
+import { sha256 } from '../../base/sha256.ts';
 import { tenantKeyOf } from '../../base/tenant-key.ts';
 import type { JobItem } from '../job/item.ts';
 import { hasFailed } from '../job/transitions.ts';
@@ -31,7 +31,7 @@ export function failureOf(item: JobItem): Failure | undefined {
   if (!hasFailed(status) || error === undefined || at === undefined) return undefined;
   const same = JSON.stringify([tenant, type, dayOf(at), errorFingerprint(error)]);
   const name = error.name.slice(0, maxName).toWellFormed();
-  return { groupId: hash('sha256', same).slice(0, 32), jobId, tenant, type, name, at };
+  return { groupId: sha256(same, 'hex').slice(0, 32), jobId, tenant, type, name, at };
 }
 
 /** A day of UTC, in days since 1970. */

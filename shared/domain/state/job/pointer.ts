@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { sha256 } from '../../base/sha256.ts';
 import { readableScheduledVersion, scheduledVersion } from '../../base/version.ts';
 import type { JobItem } from './item.ts';
 import { jobId } from './message.ts';
@@ -47,4 +47,4 @@ export const scheduleNameOf = ({ id, run, fingerprint }: JobPointer, dueAt: numb
 
 /** A schedule's name has 64 characters at most; a job's id has 36 of them. */
 export const shortHash = (...parts: readonly unknown[]): string =>
-  hash('sha256', JSON.stringify(parts), 'hex').slice(0, 16);
+  sha256(JSON.stringify(parts), 'hex').slice(0, 16);
